@@ -1,0 +1,41 @@
+//! GGUF files become tokens and vectors.
+//!
+//! [`Embedder`] and [`Generator`] are the whole interface; behind it runs the CPU engine (candle) or, later, the GPU's.
+
+mod chat;
+mod embedder;
+mod generator;
+mod sampling;
+mod storage;
+
+pub use chat::{Message, Role};
+pub use embedder::{Embedder, TextKind};
+pub use generator::{Finish, Generation, Generator, Piece};
+pub use sampling::Sampling;
+pub use storage::{MemoryFile, ModelFile};
+
+/// Why a model could not be loaded or run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file's bytes could not be had.
+    #[error("the model file cannot be read: {0}")]
+    Read(String),
+    /// Not a GGUF file, cut short, or of absurd sizes.
+    #[error("the model file is damaged: {0}; fetch it again with `daneel models pull`")]
+    Damaged(String),
+    /// A well-formed file of a kind that is not supported.
+    #[error("the model is not supported: {0}")]
+    Unsupported(String),
+    /// The text does not fit the model's context.
+    #[error("the text needs {needed} tokens but the model has room for {available}; shorten it")]
+    TooLong {
+        /// Tokens of the text.
+        needed: usize,
+        /// Tokens there is room for.
+        available: usize,
+    },
+    /// The engine failed while computing.
+    #[error("the engine failed: {0}")]
+    Compute(#[from] candle_core::Error),
+}

@@ -1,0 +1,40 @@
+//! A question becomes an answer with checked citations: embed, retrieve, pack, prompt, answer, cite.
+
+mod answer;
+mod assistant;
+mod manifest;
+mod message;
+
+pub use answer::{Answer, AnswerEvent, AnswerKind, Figures, Source, Turn};
+pub use assistant::{Assistant, SearchResults, SearchTier, SourceHit};
+pub use manifest::{FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Persona, Suggestion};
+pub use message::{Command, Event, Stage};
+
+/// Why a question could not be answered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The question has no words.
+    #[error("the question is empty; type what you want to know")]
+    EmptyQuestion,
+    /// The question is longer than any model can read.
+    #[error("the question has {length} characters; the most is {limit}")]
+    QuestionTooLong {
+        /// Characters of the question.
+        length: usize,
+        /// Most characters.
+        limit: usize,
+    },
+    /// Something is needed that has not been loaded yet.
+    #[error("{0} is not loaded yet")]
+    NotReady(&'static str),
+    /// Parts of a site that do not belong together.
+    #[error("the site does not fit together: {0}; build it again with `daneel build`")]
+    Mismatch(String),
+    /// The index failed.
+    #[error(transparent)]
+    Index(#[from] daneel_index::Error),
+    /// A model failed.
+    #[error(transparent)]
+    Model(#[from] daneel_model::Error),
+}
