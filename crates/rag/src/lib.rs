@@ -4,11 +4,13 @@ mod answer;
 mod assistant;
 mod manifest;
 mod message;
+mod shards;
 
 pub use answer::{Answer, AnswerEvent, AnswerKind, Figures, Source, Turn};
 pub use assistant::{Assistant, SearchResults, SearchTier, SourceHit};
 pub use manifest::{FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Persona, Suggestion};
 pub use message::{Command, Event, Stage};
+pub use shards::{ShardStore, ShardedFile, sha256_hex, verify};
 
 /// Why a question could not be answered.
 #[derive(Debug, thiserror::Error)]
