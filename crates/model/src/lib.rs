@@ -3,8 +3,11 @@
 //! [`Embedder`] and [`Generator`] are the whole interface; behind it runs the CPU engine (candle) or, later, the GPU's.
 
 mod chat;
+mod clock;
 mod embedder;
 mod generator;
+mod gguf;
+mod linear;
 mod sampling;
 mod storage;
 

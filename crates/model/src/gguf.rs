@@ -1,0 +1,300 @@
+//! A GGUF file in storage becomes metadata and, one at a time, tensors.
+//!
+//! The header is read by a growing prefix and every tensor's place is checked against the file's length before anything
+//! is loaded, so that a damaged file is refused early and the peak of memory is the model and one tensor.
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+use candle_core::quantized::gguf_file::{Content, TensorInfo, Value};
+use candle_core::quantized::{GgmlDType, QStorage, QTensor};
+use candle_core::{Device, Tensor};
+
+use crate::{Error, ModelFile};
+
+/// A header larger than this is not believed; a vocabulary of 262,144 tokens with its merges takes about 16 MiB.
+const MAX_HEADER: u64 = 64 << 20;
+/// First guess at a header's length; most vocabularies fit after two or three doublings.
+const FIRST_PREFIX: u64 = 1 << 20;
+/// Tensors are read in parts of this size, so that progress is seen to move.
+const PART: u64 = 4 << 20;
+/// No model has a side this long, and products of four such sides still fit 64 bits with the checks below.
+const MAX_DIMENSION: usize = 1 << 28;
+
+/// An open GGUF file: its header in memory, its tensors still in storage.
+pub(crate) struct Gguf<'a, F> {
+    file: &'a F,
+    content: Content,
+    progress: &'a mut dyn FnMut(u64, u64),
+    bytes_read: u64,
+}
+
+impl<'a, F: ModelFile> Gguf<'a, F> {
+    /// Reads and checks the header; `progress` is called with (bytes read, bytes in all) here and for each tensor.
+    pub(crate) async fn open(file: &'a F, progress: &'a mut dyn FnMut(u64, u64)) -> Result<Self, Error> {
+        let header_limit = file.len().min(MAX_HEADER);
+        let mut prefix_len = header_limit.min(FIRST_PREFIX);
+        let mut prefix = Vec::new();
+        let content = loop {
+            let missing = prefix_len - prefix.len() as u64;
+            prefix.extend(file.read(prefix.len() as u64, to_usize(missing)?).await?);
+            reject_zero_alignment(&prefix)?;
+            let mut reader = Prefix { bytes: &prefix, position: 0, full_len: header_limit, ran_out: false };
+            match Content::read(&mut reader) {
+                Ok(content) => break content,
+                Err(_) if reader.ran_out && prefix_len < header_limit => {
+                    prefix_len = header_limit.min(prefix_len * 2);
+                }
+                Err(error) => return Err(Error::Damaged(format!("its header: {error}"))),
+            }
+        };
+        for (name, info) in &content.tensor_infos {
+            tensor_span(&content, name, info, file.len())?;
+        }
+        let bytes_read = content.tensor_data_offset.min(file.len());
+        progress(bytes_read, file.len());
+        Ok(Self { file, content, progress, bytes_read })
+    }
+
+    /// `general.architecture`: the family that the other keys' names begin with.
+    pub(crate) fn architecture(&self) -> Result<&str, Error> {
+        self.string("general.architecture")
+    }
+
+    /// The value of `key`, if there.
+    pub(crate) fn value(&self, key: &str) -> Option<&Value> {
+        self.content.metadata.get(key)
+    }
+
+    /// A whole number of any width, if there.
+    pub(crate) fn optional_usize(&self, key: &str) -> Result<Option<usize>, Error> {
+        let number = |value: &Value| match value {
+            Value::I8(n) => usize::try_from(*n).ok(),
+            Value::I16(n) => usize::try_from(*n).ok(),
+            Value::I32(n) => usize::try_from(*n).ok(),
+            Value::I64(n) => usize::try_from(*n).ok(),
+            Value::Bool(_) => None,
+            value => value.to_u64().ok().and_then(|n| usize::try_from(n).ok()),
+        };
+        self.optional(key, "a whole number", number)
+    }
+
+    /// A whole number of any width.
+    pub(crate) fn usize(&self, key: &str) -> Result<usize, Error> {
+        self.optional_usize(key)?.ok_or_else(|| missing(key))
+    }
+
+    /// A number, if there.
+    pub(crate) fn optional_f32(&self, key: &str) -> Result<Option<f32>, Error> {
+        self.optional(key, "a number", |value| match value {
+            Value::F32(x) => Some(*x),
+            Value::F64(x) => Some(*x as f32),
+            _ => None,
+        })
+    }
+
+    /// A number.
+    pub(crate) fn f32(&self, key: &str) -> Result<f32, Error> {
+        self.optional_f32(key)?.ok_or_else(|| missing(key))
+    }
+
+    /// A yes or no, if there.
+    pub(crate) fn optional_bool(&self, key: &str) -> Result<Option<bool>, Error> {
+        self.optional(key, "true or false", |value| value.to_bool().ok())
+    }
+
+    /// A text, if there.
+    pub(crate) fn optional_string(&self, key: &str) -> Result<Option<&str>, Error> {
+        self.optional(key, "a text", |value| value.to_string().ok().map(String::as_str))
+    }
+
+    /// A text.
+    pub(crate) fn string(&self, key: &str) -> Result<&str, Error> {
+        self.optional_string(key)?.ok_or_else(|| missing(key))
+    }
+
+    /// A list of texts, if there.
+    pub(crate) fn optional_strings(&self, key: &str) -> Result<Option<Vec<&str>>, Error> {
+        self.optional(key, "a list of texts", |value| {
+            value.to_vec().ok()?.iter().map(|item| item.to_string().ok().map(String::as_str)).collect()
+        })
+    }
+
+    /// A list of texts.
+    pub(crate) fn strings(&self, key: &str) -> Result<Vec<&str>, Error> {
+        self.optional_strings(key)?.ok_or_else(|| missing(key))
+    }
+
+    /// A list of numbers, if there.
+    pub(crate) fn optional_f32s(&self, key: &str) -> Result<Option<Vec<f32>>, Error> {
+        self.optional(key, "a list of numbers", |value| {
+            value.to_vec().ok()?.iter().map(|item| item.to_f32().ok()).collect()
+        })
+    }
+
+    /// A list of whole numbers of any width, if there.
+    pub(crate) fn optional_i64s(&self, key: &str) -> Result<Option<Vec<i64>>, Error> {
+        let number = |value: &Value| match value {
+            Value::I8(n) => Some(i64::from(*n)),
+            Value::I16(n) => Some(i64::from(*n)),
+            Value::I32(n) => Some(i64::from(*n)),
+            Value::I64(n) => Some(*n),
+            value => value.to_u64().ok().and_then(|n| i64::try_from(n).ok()),
+        };
+        self.optional(key, "a list of whole numbers", |value| {
+            value.to_vec().ok()?.iter().map(number).collect()
+        })
+    }
+
+    /// Whether the file has a tensor of this name.
+    pub(crate) fn has_tensor(&self, name: &str) -> bool {
+        self.content.tensor_infos.contains_key(name)
+    }
+
+    /// A tensor's sides, outermost first, or nothing if there is no such tensor.
+    pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.content.tensor_infos.get(name).map(|info| info.shape.dims())
+    }
+
+    /// A tensor's bytes as they are in the file, with their type and shape.
+    pub(crate) async fn bytes(&mut self, name: &str) -> Result<RawTensor, Error> {
+        let Some(info) = self.content.tensor_infos.get(name) else {
+            return Err(Error::Damaged(format!("it has no tensor `{name}`")));
+        };
+        let (start, len) = tensor_span(&self.content, name, info, self.file.len())?;
+        let mut bytes = Vec::with_capacity(to_usize(len)?);
+        let mut done = 0;
+        while done < len {
+            let part = (len - done).min(PART);
+            bytes.extend(self.file.read(start + done, to_usize(part)?).await?);
+            done += part;
+            self.bytes_read += part;
+            (self.progress)(self.bytes_read.min(self.file.len()), self.file.len());
+        }
+        Ok(RawTensor { dtype: info.ggml_dtype, shape: info.shape.dims().to_vec(), bytes })
+    }
+
+    /// A tensor as candle keeps it.
+    pub(crate) async fn tensor(&mut self, name: &str) -> Result<QTensor, Error> {
+        self.bytes(name).await?.into_qtensor()
+    }
+
+    /// A small tensor (a norm, a bias) in 32-bit floats, whatever type it is stored in.
+    pub(crate) async fn floats(&mut self, name: &str) -> Result<Tensor, Error> {
+        Ok(self.tensor(name).await?.dequantize(&Device::Cpu)?)
+    }
+
+    fn optional<'s, T>(
+        &'s self,
+        key: &str,
+        wanted: &str,
+        convert: impl FnOnce(&'s Value) -> Option<T>,
+    ) -> Result<Option<T>, Error> {
+        let convert = |value| {
+            convert(value)
+                .ok_or_else(|| Error::Damaged(format!("its `{key}` is not {wanted} as it has to be")))
+        };
+        self.content.metadata.get(key).map(convert).transpose()
+    }
+}
+
+/// A tensor as it lies in the file.
+pub(crate) struct RawTensor {
+    /// How its numbers are coded.
+    pub(crate) dtype: GgmlDType,
+    /// Its sides, outermost first.
+    pub(crate) shape: Vec<usize>,
+    /// Its blocks, row after row.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl RawTensor {
+    /// The same blocks in candle's keeping.
+    pub(crate) fn into_qtensor(self) -> Result<QTensor, Error> {
+        let storage = QStorage::from_data(self.bytes.into(), &Device::Cpu, self.dtype)?;
+        Ok(QTensor::new(storage, self.shape)?)
+    }
+}
+
+/// Where a tensor lies in the file (offset, bytes), once that is known to be inside it.
+fn tensor_span(content: &Content, name: &str, info: &TensorInfo, file_len: u64) -> Result<(u64, u64), Error> {
+    let damaged =
+        |what: &str| Error::Damaged(format!("tensor `{name}` of shape {:?} {what}", info.shape.dims()));
+    let dims = info.shape.dims();
+    let row = dims.last().copied().ok_or_else(|| damaged("has no sides"))?;
+    if dims.iter().any(|&side| side == 0 || side > MAX_DIMENSION) {
+        return Err(damaged("has an impossible side"));
+    }
+    let block = info.ggml_dtype.block_size();
+    if !row.is_multiple_of(block) {
+        return Err(damaged(&format!("has rows that are not whole blocks of {block}")));
+    }
+    let len = dims
+        .iter()
+        .try_fold(1_u64, |product, &side| product.checked_mul(side as u64))
+        .and_then(|elements| (elements / block as u64).checked_mul(info.ggml_dtype.type_size() as u64))
+        .ok_or_else(|| damaged("has an impossible size"))?;
+    let end = content.tensor_data_offset.checked_add(info.offset).and_then(|start| start.checked_add(len));
+    match end {
+        Some(end) if end <= file_len => Ok((end - len, len)),
+        _ => Err(damaged(&format!("ends past the file's {file_len} bytes; the file was cut short"))),
+    }
+}
+
+/// candle divides by `general.alignment` unseen, so a zero has to be found before it reads the header.
+fn reject_zero_alignment(prefix: &[u8]) -> Result<(), Error> {
+    const KEY: &[u8] = b"general.alignment";
+    let zero = prefix.windows(KEY.len() + 4).enumerate().any(|(at, window)| {
+        let Some(value_type) = window.strip_prefix(KEY) else { return false };
+        // Types 0 to 5 are the whole numbers of 1, 1, 2, 2, 4 and 4 bytes.
+        let width = match value_type {
+            [0 | 1, 0, 0, 0] => 1,
+            [2 | 3, 0, 0, 0] => 2,
+            [4 | 5, 0, 0, 0] => 4,
+            _ => return false,
+        };
+        let start = at + KEY.len() + 4;
+        prefix.get(start..start + width).is_some_and(|value| value.iter().all(|&byte| byte == 0))
+    });
+    if zero { Err(Error::Damaged("its alignment is 0".to_owned())) } else { Ok(()) }
+}
+
+fn missing(key: &str) -> Error {
+    Error::Damaged(format!("it has no `{key}`"))
+}
+
+fn to_usize(len: u64) -> Result<usize, Error> {
+    usize::try_from(len)
+        .map_err(|_| Error::Unsupported(format!("{len} bytes do not fit this machine's memory")))
+}
+
+/// The beginning of a file that says how long the whole is, and notes when more of it would have been needed.
+struct Prefix<'a> {
+    bytes: &'a [u8],
+    position: u64,
+    full_len: u64,
+    ran_out: bool,
+}
+
+impl Read for Prefix<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let rest =
+            usize::try_from(self.position).ok().and_then(|start| self.bytes.get(start..)).unwrap_or(&[]);
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        self.ran_out |= count < buffer.len();
+        self.position += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for Prefix<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let target = match to {
+            SeekFrom::Start(offset) => Some(offset),
+            SeekFrom::End(offset) => self.full_len.checked_add_signed(offset),
+            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
+        };
+        self.position = target.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.position)
+    }
+}
