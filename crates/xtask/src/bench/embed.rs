@@ -1,0 +1,7 @@
+//! placeholder
+use crate::project::Project;
+use anyhow::Result;
+use std::process::ExitCode;
+pub fn embed(_p: &Project, _json: bool) -> Result<ExitCode> {
+    anyhow::bail!("not yet")
+}
