@@ -61,7 +61,8 @@ pub fn web(project: &Project) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn web_steps(project: &Project, steps: &mut Steps) -> Result<()> {
+/// The five steps from a bare machine to the page's bundle.
+pub fn web_steps(project: &Project, steps: &mut Steps) -> Result<()> {
     steps.run("WebAssembly target of Rust", tools::wasm_target)?;
     steps.run("Trunk", || tools::trunk(project))?;
     steps.run("wasm-bindgen", || tools::wasm_bindgen(project))?;

