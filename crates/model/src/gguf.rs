@@ -150,6 +150,11 @@ impl<'a, F: ModelFile> Gguf<'a, F> {
         self.content.tensor_infos.contains_key(name)
     }
 
+    /// Type and number of elements of every tensor, in no order.
+    pub(crate) fn tensors(&self) -> impl Iterator<Item = (GgmlDType, u64)> {
+        self.content.tensor_infos.values().map(|info| (info.ggml_dtype, info.shape.elem_count() as u64))
+    }
+
     /// A tensor's sides, outermost first, or nothing if there is no such tensor.
     pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
         self.content.tensor_infos.get(name).map(|info| info.shape.dims())
