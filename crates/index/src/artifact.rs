@@ -1,106 +1,140 @@
-//! The index and its one codec: `build` -> `to_bytes` -> `from_bytes`.
+//! The index to and from its one file, and nothing else reads or writes it.
+//!
+//! ```text
+//! 8 bytes   magic, `DNLINDEX`
+//! 4 bytes   format version
+//! 4 bytes   length of the header
+//! 4 bytes   CRC-32 of the header
+//! header    JSON: recipe, number of chunks, languages, length and CRC-32 of each section
+//! sections  one after the other, in the order of `Header::sections`
+//! ```
+//! Numbers are little-endian. A change of any section's layout is a new format version.
 
-use daneel_corpus::{Chunk, ChunkConfig};
+use flate2::Crc;
 use serde::{Deserialize, Serialize};
 
-use crate::{ChunkId, Hit, Query};
+use crate::bm25::{Bm25, Partition, Sections};
+use crate::graph::Graph;
+use crate::texts::Texts;
+use crate::varint::word;
+use crate::vectors::{Flat, Vectors};
+use crate::{Error, Index, Recipe};
 
-/// Which model made the vectors.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Embedder {
-    /// Registry name, such as `multilingual-e5-small`.
-    pub name: String,
-    /// SHA-256 of the model file, lower-case hexadecimal.
-    pub sha256: String,
-    /// Length of a vector.
-    pub dimensions: usize,
+const MAGIC: &[u8; 8] = b"DNLINDEX";
+const VERSION: u32 = 1;
+/// Bytes before the header.
+const PREFIX: usize = 20;
+/// terms, term_ends, postings, posting_ends, lengths, vectors, graph, blocks, block_ends
+const N_SECTIONS: usize = 9;
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    recipe: Recipe,
+    n_chunks: u32,
+    partitions: Vec<Partition>,
+    sections: [Section; N_SECTIONS],
 }
 
-/// What an index was made with; kept in the artifact and compared on loading.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Recipe {
-    /// The model of the vectors.
-    pub embedder: Embedder,
-    /// The size of the chunks.
-    pub chunk: ChunkConfig,
-    /// Share of the vector arm in the fused score, 0 to 1; tuned on a development set.
-    pub dense_weight: f32,
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Section {
+    length: u64,
+    crc32: u32,
 }
 
-/// Why an index could not be built or read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// The bytes are no index, are cut short or do not add up.
-    #[error("the index is damaged: {0}; build the site again with `daneel build`")]
-    Damaged(String),
+/// Writes an index. Of the sections `vectors` and `graph` one is empty: the graph holds its vectors.
+pub fn encode(index: &Index) -> Result<Vec<u8>, Error> {
+    let keyword = index.bm25.sections();
+    let (vectors, graph) = match &index.vectors {
+        Vectors::Flat(flat) => (flat.encode(), Vec::new()),
+        Vectors::Graph(graph) => (Vec::new(), graph.encode()?),
+    };
+    let [blocks, block_ends] = index.texts.sections();
+    let sections: [&[u8]; N_SECTIONS] = [
+        keyword.terms,
+        keyword.term_ends,
+        keyword.postings,
+        keyword.posting_ends,
+        keyword.lengths,
+        &vectors,
+        &graph,
+        blocks,
+        block_ends,
+    ];
+    let header = Header {
+        recipe: index.recipe.clone(),
+        n_chunks: u32::try_from(index.n_chunks).map_err(|_| Error::TooLarge("the number of chunks"))?,
+        partitions: index.bm25.partitions().to_vec(),
+        sections: sections.map(|section| Section { length: section.len() as u64, crc32: crc32(section) }),
+    };
+    let header = serde_json::to_vec(&header).map_err(|_| Error::TooLarge("the header"))?;
+    let header_length = u32::try_from(header.len()).map_err(|_| Error::TooLarge("the header"))?;
+
+    let length = PREFIX + header.len() + sections.iter().map(|section| section.len()).sum::<usize>();
+    let mut bytes = Vec::with_capacity(length);
+    bytes.extend(MAGIC);
+    bytes.extend(VERSION.to_le_bytes());
+    bytes.extend(header_length.to_le_bytes());
+    bytes.extend(crc32(&header).to_le_bytes());
+    bytes.extend(header);
+    sections.iter().for_each(|section| bytes.extend_from_slice(section));
+    Ok(bytes)
 }
 
-/// A searchable index.
-pub struct Index;
-
-/// Builds an index over chunks and their vectors, one for each chunk, each of length 1.
-///
-/// `progress` is called with (done, total) as the graph grows.
-///
-/// # Errors
-/// If the number or length of the vectors does not fit.
-pub fn build(
-    _chunks: Vec<Chunk>,
-    _vectors: Vec<Vec<f32>>,
-    _recipe: Recipe,
-    _progress: &mut dyn FnMut(usize, usize),
-) -> Result<Index, Error> {
-    todo!()
+/// Reads an index.
+pub fn decode(bytes: &[u8]) -> Result<Index, Error> {
+    let (header, body) = header(bytes)?;
+    let n_chunks = header.n_chunks as usize;
+    let dimensions = header.recipe.embedder.dimensions;
+    let [terms, term_ends, postings, posting_ends, lengths, vectors, graph, blocks, block_ends] =
+        sections(&header.sections, body)?;
+    let keyword = Sections { terms, term_ends, postings, posting_ends, lengths };
+    Ok(Index {
+        bm25: Bm25::decode(header.partitions, keyword, n_chunks)?,
+        vectors: match graph {
+            [] => Vectors::Flat(Flat::decode(vectors, n_chunks, dimensions)?),
+            graph => Vectors::Graph(Graph::decode(graph, n_chunks, dimensions)?),
+        },
+        texts: Texts::decode(blocks, block_ends, n_chunks)?,
+        recipe: header.recipe,
+        n_chunks,
+    })
 }
 
-impl Index {
-    /// The artifact's bytes.
-    ///
-    /// # Errors
-    /// If a section cannot be encoded.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
-        todo!()
+/// The header and what follows it.
+fn header(bytes: &[u8]) -> Result<(Header, &[u8]), Error> {
+    let damaged = |why: &str| Error::Damaged(why.to_owned());
+    let rest = bytes.strip_prefix(MAGIC).ok_or_else(|| damaged("it does not begin like one"))?;
+    let short = || damaged("it ends within its header");
+    let found = word(rest, 0).ok_or_else(short)?;
+    if found != VERSION {
+        return Err(Error::OtherVersion { found, expected: VERSION });
     }
+    let length = word(rest, 1).ok_or_else(short)? as usize;
+    let crc = word(rest, 2).ok_or_else(short)?;
+    let (header, body) =
+        bytes.get(PREFIX..).and_then(|rest| rest.split_at_checked(length)).ok_or_else(short)?;
+    if crc32(header) != crc {
+        return Err(damaged("its header fails its checksum"));
+    }
+    let header = serde_json::from_slice(header).map_err(|error| damaged(&format!("its header: {error}")))?;
+    Ok((header, body))
+}
 
-    /// Reads an artifact. Hostile bytes give an error, never a panic.
-    ///
-    /// # Errors
-    /// If the bytes are damaged or of another format version.
-    pub fn from_bytes(_bytes: &[u8]) -> Result<Self, Error> {
-        todo!()
+/// Cuts the body into its sections and verifies each.
+fn sections<'a>(table: &[Section; N_SECTIONS], mut body: &'a [u8]) -> Result<[&'a [u8]; N_SECTIONS], Error> {
+    let mut sections: [&[u8]; N_SECTIONS] = [&[]; N_SECTIONS];
+    for (number, (section, entry)) in sections.iter_mut().zip(table).enumerate() {
+        let split = usize::try_from(entry.length).ok().and_then(|length| body.split_at_checked(length));
+        (*section, body) = split.ok_or_else(|| Error::Damaged(format!("it ends within section {number}")))?;
+        if crc32(section) != entry.crc32 {
+            return Err(Error::Damaged(format!("section {number} fails its checksum")));
+        }
     }
+    if body.is_empty() { Ok(sections) } else { Err(Error::Damaged("bytes follow its end".to_owned())) }
+}
 
-    /// What the index was made with.
-    pub fn recipe(&self) -> &Recipe {
-        todo!()
-    }
-
-    /// Number of chunks.
-    pub fn len(&self) -> usize {
-        todo!()
-    }
-
-    /// Whether there is no chunk at all.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// One chunk, decompressed.
-    ///
-    /// # Errors
-    /// If its block is damaged.
-    pub fn chunk(&self, _id: ChunkId) -> Result<Chunk, Error> {
-        todo!()
-    }
-
-    /// One chunk's vector, dequantised: near-duplicates are told by it.
-    pub fn vector(&self, _id: ChunkId) -> Vec<f32> {
-        todo!()
-    }
-
-    /// The best chunks for a query, best first. Without a vector it is a keyword search.
-    pub fn search(&self, _query: &Query<'_>) -> Vec<Hit> {
-        todo!()
-    }
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut crc = Crc::new();
+    crc.update(bytes);
+    crc.sum()
 }

@@ -1,7 +1,18 @@
 //! Chunks and vectors become one index artifact, and the artifact answers queries: BM25, vectors, fusion. No GPU, no I/O.
 
+mod analysis;
 mod artifact;
+mod bm25;
+mod dot;
+mod error;
+mod fusion;
+mod graph;
+mod index;
 mod search;
+mod texts;
+mod varint;
+mod vectors;
 
-pub use artifact::{Embedder, Error, Index, Recipe, build};
+pub use error::Error;
+pub use index::{Embedder, Index, Recipe, build};
 pub use search::{ChunkId, Hit, Query};
