@@ -8,11 +8,14 @@ const DIMENSIONS: usize = 384;
 const WORDS_PER_CHUNK: usize = 120;
 const WORDS_PER_QUERY: usize = 6;
 const VOCABULARY: u64 = 20_000;
+/// Vectors of real texts lie in groups.
+const TOPICS: usize = 200;
 
 /// An index over chunks whose words are spread as in natural text.
 #[wasm_bindgen]
 pub struct Haystack {
     index: Index,
+    topics: Vec<Vec<f32>>,
     random: Random,
 }
 
@@ -26,17 +29,18 @@ impl Haystack {
     pub fn new(n_chunks: usize) -> Result<Haystack, JsError> {
         let mut random = Random(0x9e37_79b9_7f4a_7c15);
         let chunks = (0..n_chunks).map(|number| random.chunk(number)).collect();
-        let vectors = (0..n_chunks).map(|_| random.vector()).collect();
+        let topics: Vec<_> = (0..TOPICS).map(|_| random.direction()).collect();
+        let vectors = (0..n_chunks).map(|_| random.near(&topics)).collect();
         let embedder = Embedder { name: "none".into(), sha256: String::new(), dimensions: DIMENSIONS };
         let recipe = Recipe { embedder, chunk: ChunkConfig::default(), dense_weight: 0.6 };
         let index = build(chunks, vectors, recipe, &mut |_, _| {})?;
         // As a visitor's browser has it: read from its artifact.
-        Ok(Self { index: Index::from_bytes(&index.to_bytes()?)?, random })
+        Ok(Self { index: Index::from_bytes(&index.to_bytes()?)?, topics, random })
     }
 
     /// Searches with a new question; the number of hits, so that no work can be left out.
     pub fn search(&mut self) -> usize {
-        let (text, vector) = (self.random.text(WORDS_PER_QUERY), self.random.vector());
+        let (text, vector) = (self.random.text(WORDS_PER_QUERY), self.random.near(&self.topics));
         let query =
             Query { text: &text, language: Some(Language::ENGLISH), vector: Some(&vector), limit: 10 };
         self.index.search(&query).len()
@@ -91,4 +95,10 @@ impl Random {
             text: self.text(WORDS_PER_CHUNK),
         }
     }
+}
+
+fn normalized(mut vector: Vec<f32>) -> Vec<f32> {
+    let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
+    vector.iter_mut().for_each(|value| *value /= length);
+    vector
 }

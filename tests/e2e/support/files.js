@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
+import { Transform } from "node:stream";
 import { extname, join, normalize, sep } from "node:path";
 
 const TYPES = {
@@ -14,8 +15,11 @@ const TYPES = {
   ".webmanifest": "application/manifest+json",
 };
 
-/** Serves `mounts`, pairs of URL prefix and folder; without headers for threads, as most hosts do. */
-export async function serveFiles(mounts) {
+/**
+ * Serves `mounts`, folders by URL prefix, the longer prefix first; without headers for threads, as most hosts do.
+ * The file at `damage` arrives with one bit flipped.
+ */
+export async function serveFiles(mounts, { damage } = {}) {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
     const file = await locate(mounts, path);
@@ -25,13 +29,25 @@ export async function serveFiles(mounts) {
     }
     const type = TYPES[extname(file.path)] ?? "application/octet-stream";
     response.writeHead(200, { "content-type": type, "content-length": file.size });
-    createReadStream(file.path).pipe(response);
+    const stream = createReadStream(file.path);
+    (path === damage ? stream.pipe(flipFirstBit()) : stream).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     origin: `http://127.0.0.1:${server.address().port}`,
     close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))),
   };
+}
+
+function flipFirstBit() {
+  let first = true;
+  return new Transform({
+    transform(bytes, _encoding, done) {
+      if (first) bytes[0] ^= 1;
+      first = false;
+      done(null, bytes);
+    },
+  });
 }
 
 async function locate(mounts, path) {
