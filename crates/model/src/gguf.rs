@@ -188,6 +188,16 @@ impl<'a, F: ModelFile> Gguf<'a, F> {
         Ok(self.tensor(name).await?.dequantize(&Device::Cpu)?)
     }
 
+    /// A list of `len` numbers (a norm, a bias), whatever type it is stored in.
+    pub(crate) async fn vector(&mut self, name: &str, len: usize) -> Result<Vec<f32>, Error> {
+        match self.shape(name) {
+            Some(shape) if *shape != [len] => {
+                Err(Error::Damaged(format!("tensor `{name}` has shape {shape:?} where ({len}) is expected")))
+            }
+            _ => Ok(self.floats(name).await?.to_vec1()?),
+        }
+    }
+
     fn optional<'s, T>(
         &'s self,
         key: &str,

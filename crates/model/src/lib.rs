@@ -2,18 +2,29 @@
 //!
 //! [`Embedder`] and [`Generator`] are the whole interface; behind it runs the CPU engine (candle) or, later, the GPU's.
 
+mod bpe;
 mod chat;
 mod clock;
+mod decoder;
+mod e5;
 mod embedder;
 mod generator;
 mod gguf;
+mod info;
+mod kernel;
 mod linear;
 mod sampling;
 mod storage;
+#[cfg(test)]
+mod test_models;
+mod text_stream;
+mod unigram;
 
 pub use chat::{Message, Role};
+pub use e5::e5_bin_to_gguf;
 pub use embedder::{Embedder, TextKind};
 pub use generator::{Finish, Generation, Generator, Piece};
+pub use info::{ModelInfo, inspect};
 pub use sampling::Sampling;
 pub use storage::{MemoryFile, ModelFile};
 

@@ -1,0 +1,103 @@
+//! WebAssembly's 128-bit vectors. Relaxed SIMD, which has 8-bit dot products, is not in Safari.
+#![expect(unsafe_code, reason = "vector loads and stores")]
+
+use core::arch::wasm32::*;
+
+use super::blocks::{PART, Part};
+use super::simd::Simd;
+
+/// 4 lanes, 16-bit pairs.
+pub(super) struct Simd128;
+
+// SAFETY for every block below: each load and store is inside the slice taken just before it.
+impl Simd for Simd128 {
+    const LANES: usize = 4;
+    const PACK: usize = 2;
+    type Element = i16;
+    type Ints = v128;
+    type Floats = v128;
+    type Sum = v128;
+
+    #[inline(always)]
+    fn weight(quant: u8) -> i16 {
+        i16::from(quant)
+    }
+
+    #[inline(always)]
+    fn activation(quant: i8) -> i16 {
+        i16::from(quant)
+    }
+
+    #[inline(always)]
+    fn zero_ints() -> v128 {
+        i32x4_splat(0)
+    }
+
+    #[inline(always)]
+    fn add_products(sum: v128, weights: &[i16], activations: &[i16]) -> v128 {
+        let (weights, activations) = (&weights[..2], &activations[..8]);
+        let (pair, activations) =
+            unsafe { (v128_load32_splat(weights.as_ptr().cast()), v128_load(activations.as_ptr().cast())) };
+        i32x4_add(sum, i32x4_dot_i16x8(pair, activations))
+    }
+
+    #[inline(always)]
+    fn zero_floats() -> v128 {
+        f32x4_splat(0.0)
+    }
+
+    #[inline(always)]
+    fn load(floats: &[f32]) -> v128 {
+        let floats = &floats[..4];
+        unsafe { v128_load(floats.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn store(floats: v128, to: &mut [f32]) {
+        let to = &mut to[..4];
+        unsafe { v128_store(to.as_mut_ptr().cast(), floats) }
+    }
+
+    #[inline(always)]
+    fn add_ints(sum: v128, ints: v128, scale: f32, factors: v128) -> v128 {
+        let scale = f32x4_mul(f32x4_splat(scale), factors);
+        f32x4_add(sum, f32x4_mul(f32x4_convert_i32x4(ints), scale))
+    }
+
+    #[inline(always)]
+    fn add_floats(sum: v128, scale: f32, factors: v128) -> v128 {
+        f32x4_add(sum, f32x4_mul(f32x4_splat(scale), factors))
+    }
+
+    #[inline(always)]
+    fn zero_sum() -> v128 {
+        f32x4_splat(0.0)
+    }
+
+    #[inline(always)]
+    fn add_part(sum: v128, part: &Part, halves: bool, activations: &[i8; PART], scale: f32) -> v128 {
+        let product = |half: usize| {
+            let (quants, activations) = unsafe {
+                (
+                    v128_load(part.quants[16 * half..].as_ptr().cast()),
+                    v128_load(activations[16 * half..].as_ptr().cast()),
+                )
+            };
+            let low = i32x4_dot_i16x8(i16x8_extend_low_u8x16(quants), i16x8_extend_low_i8x16(activations));
+            let high = i32x4_dot_i16x8(i16x8_extend_high_u8x16(quants), i16x8_extend_high_i8x16(activations));
+            i32x4_add(low, high)
+        };
+        if halves {
+            let sum = Self::add_ints(sum, product(0), scale, f32x4_splat(part.scales[0]));
+            Self::add_ints(sum, product(1), scale, f32x4_splat(part.scales[1]))
+        } else {
+            Self::add_ints(sum, i32x4_add(product(0), product(1)), 1.0, f32x4_splat(scale * part.scales[0]))
+        }
+    }
+
+    #[inline(always)]
+    fn total(sum: v128) -> f32 {
+        let pairs = f32x4_add(sum, i32x4_shuffle::<2, 3, 0, 1>(sum, sum));
+        f32x4_extract_lane::<0>(pairs) + f32x4_extract_lane::<1>(pairs)
+    }
+}
