@@ -1,9 +1,21 @@
 //! An author's files become documents, documents become chunks: `bytes + path -> Document -> Chunk`. No I/O.
 
+mod address;
 mod chunk;
+mod decode;
 mod document;
+mod front_matter;
+mod html;
 mod language;
+mod markdown;
+mod outline;
+mod plain;
+mod sentence;
+mod slug;
 
+pub use address::reader_path;
 pub use chunk::{Chunk, ChunkConfig, chunk};
 pub use document::{Document, Error, ParseConfig, Section, UrlRule, parse};
 pub use language::Language;
+pub use sentence::sentences;
+pub use slug::Slugger;

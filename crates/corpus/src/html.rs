@@ -1,0 +1,104 @@
+//! Built HTML becomes an outline of its main content, and what its head says of it.
+
+mod anchor;
+mod content;
+mod extract;
+mod head;
+mod noise;
+mod tree;
+
+use std::collections::HashSet;
+
+use scraper::{Html, node::Element};
+
+use crate::{Error, Language, outline::Outline};
+
+/// A page as its site generator built it.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub outline: Outline,
+    pub title: Option<String>,
+    pub date: Option<String>,
+    pub language: Option<Language>,
+    pub tags: Vec<String>,
+    pub canonical: Option<String>,
+}
+
+/// A node of the tree.
+type Node<'a> = ego_tree::NodeRef<'a, scraper::Node>;
+
+/// Reads a page.
+///
+/// # Errors
+/// [`Error::NotADocument`] for redirects, templates, error pages, lists of other pages and pages that want no reader
+/// from elsewhere; [`Error::TooDeep`] for hostile nesting.
+pub(crate) fn parse(source: &str, text: &str) -> Result<Page, Error> {
+    if is_template(source, text) {
+        return Err(Error::NotADocument);
+    }
+    let html = tree::parse(text)?;
+    let head = head::read(&html);
+    if head.is_closed || source.rsplit('/').next() == Some("404.html") {
+        return Err(Error::NotADocument);
+    }
+    let teasers = content::teasers(&html);
+    let root = content::root(&html, &teasers).ok_or(Error::NotADocument)?;
+    let outline = extract::outline(root, &teasers);
+    if outline.has_no_text() && elements(&html, "a").next().is_some() {
+        return Err(Error::NotADocument);
+    }
+    let heading = outline.title().map(str::to_owned).or_else(|| content::first_h1(&html));
+    Ok(Page {
+        title: head.title(heading.as_deref()),
+        date: head.date.clone().or_else(|| content::date(&html, root)),
+        language: content::language(root),
+        tags: if head.tags.is_empty() { content::tags(&html) } else { head.tags },
+        canonical: head.canonical,
+        outline,
+    })
+}
+
+/// The text of raw HTML inside Markdown.
+///
+/// # Errors
+/// [`Error::TooDeep`] for hostile nesting.
+pub(crate) fn fragment(text: &str) -> Result<Outline, Error> {
+    let html = tree::parse(text)?;
+    Ok(extract::outline(html.tree.root(), &HashSet::new()))
+}
+
+/// Layouts and includes of a generator: HTML yet to be filled in.
+fn is_template(source: &str, text: &str) -> bool {
+    let is_private = |folder: &str| folder.starts_with('_') || folder == "node_modules";
+    let in_private_folder = source.split('/').rev().skip(1).any(is_private);
+    let text = text.trim_start();
+    in_private_folder
+        || ["---\n", "{{", "{%"].iter().any(|mark| text.starts_with(mark))
+        || ["<title", "<html"].iter().any(|tag| has_placeholder_after(text, tag))
+}
+
+/// Whether a placeholder stands between the first `tag` and the next one.
+fn has_placeholder_after(text: &str, tag: &str) -> bool {
+    let after = text.split_once(tag).map_or("", |(_, after)| after);
+    after.split('<').next().is_some_and(|own| own.contains("{{"))
+}
+
+fn element<'a>(node: Node<'a>) -> Option<&'a Element> {
+    node.value().as_element()
+}
+
+fn attribute<'a>(node: Node<'a>, name: &str) -> Option<&'a str> {
+    element(node)?.attr(name)
+}
+
+/// Text of a node and all below it, as it stands.
+fn text_of(node: Node<'_>) -> String {
+    node.descendants().filter_map(|node| node.value().as_text().map(|text| &**text)).collect()
+}
+
+fn elements<'a>(html: &'a Html, name: &'a str) -> impl Iterator<Item = Node<'a>> + 'a {
+    html.tree.root().descendants().filter(move |node| element(*node).is_some_and(|e| e.name() == name))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+//! The head of a page: title, canonical URL, date, tags, and whether the page wants to be found.
+
+use scraper::Html;
+
+use super::{attribute, element, elements, noise, text_of};
+use crate::{front_matter::iso_date, outline::one_line};
+
+/// What the head says.
+#[derive(Debug, Default)]
+pub(super) struct Head {
+    og_title: Option<String>,
+    title: Option<String>,
+    site_name: Option<String>,
+    pub canonical: Option<String>,
+    pub date: Option<String>,
+    pub tags: Vec<String>,
+    /// A redirect, or a page that its author keeps from search engines or from Daneel.
+    pub is_closed: bool,
+}
+
+/// Separators between the title of a page and the name of its site that titles themselves seldom hold.
+const SURE_SEPARATORS: &[&str] = &[" | ", " · ", " » ", " :: ", " • "];
+/// Those that titles hold too.
+const UNSURE_SEPARATORS: &[&str] = &[" - ", " – ", " — "];
+
+/// Reads `meta`, `link` and `title`, wherever in the page a careless generator put them.
+pub(super) fn read(html: &Html) -> Head {
+    let mut head = Head::default();
+    let mut keywords = Vec::new();
+    for node in elements(html, "meta") {
+        let value = |name| attribute(node, name).unwrap_or_default();
+        let content = one_line(value("content"));
+        let key =
+            [value("property"), value("name"), value("itemprop")].into_iter().find(|key| !key.is_empty());
+        match key.unwrap_or_default().to_ascii_lowercase().as_str() {
+            "og:title" => set(&mut head.og_title, &content),
+            "og:site_name" => set(&mut head.site_name, &content),
+            "article:published_time" | "datepublished" | "date" | "dc.date" | "dcterms.created" => {
+                head.date = head.date.take().or_else(|| iso_date(&content));
+            }
+            "article:tag" => head.tags.push(content.clone()),
+            "keywords" => keywords.extend(content.split(',').map(one_line).filter(|word| !word.is_empty())),
+            "robots" => {
+                let is_closing = |word: &str| matches!(word.trim(), "noindex" | "none");
+                head.is_closed |= content.to_ascii_lowercase().split(',').any(is_closing);
+            }
+            _ => {}
+        }
+        let is_refresh = value("http-equiv").eq_ignore_ascii_case("refresh");
+        head.is_closed |= is_refresh && content.to_ascii_lowercase().contains("url");
+    }
+    if head.tags.is_empty() {
+        head.tags = keywords;
+    }
+    head.canonical = elements(html, "link")
+        .find(|node| attribute(*node, "rel").is_some_and(|rel| rel.eq_ignore_ascii_case("canonical")))
+        .and_then(|node| attribute(node, "href").map(str::to_owned));
+    if let Some(node) = elements(html, "title").next() {
+        set(&mut head.title, &one_line(&text_of(node)));
+    }
+    let root_elements = elements(html, "html").chain(elements(html, "body"));
+    head.is_closed |= root_elements.filter_map(element).any(noise::is_ignored);
+    head
+}
+
+impl Head {
+    /// The title of the page, without the name of its site; `heading` is the one that looks like the title.
+    pub fn title(&self, heading: Option<&str>) -> Option<String> {
+        let stated = self.og_title.as_deref().or(heading).or(self.title.as_deref())?;
+        Some(self.without_site_name(stated, heading).to_owned())
+    }
+
+    fn without_site_name<'a>(&'a self, title: &'a str, heading: Option<&'a str>) -> &'a str {
+        for separator in SURE_SEPARATORS.iter().chain(UNSURE_SEPARATORS) {
+            let Some((page, site)) = title.rsplit_once(separator) else { continue };
+            let is_sure = SURE_SEPARATORS.contains(separator);
+            let is_site = self.site_name.as_deref() == Some(site) || heading == Some(page);
+            if (is_sure || is_site) && heading != Some(title) && !page.trim().is_empty() {
+                return page.trim();
+            }
+        }
+        title
+    }
+}
+
+/// The first that says something counts.
+fn set(field: &mut Option<String>, text: &str) {
+    if field.is_none() && !text.is_empty() {
+        *field = Some(text.to_owned());
+    }
+}

@@ -1,0 +1,111 @@
+//! Headings and blocks in reading order become sections.
+
+use crate::{Section, Slugger};
+
+/// What a parser found, in reading order.
+#[derive(Debug, Default)]
+pub(crate) struct Outline {
+    parts: Vec<Part>,
+}
+
+#[derive(Debug)]
+enum Part {
+    Heading { level: u8, text: String, anchor: Option<String> },
+    Block(String),
+}
+
+impl Outline {
+    /// Adds a heading of level 1 to 6.
+    pub fn heading(&mut self, level: u8, text: &str, anchor: Option<String>) {
+        let text = one_line(text);
+        if !text.is_empty() {
+            self.parts.push(Part::Heading { level, text, anchor });
+        }
+    }
+
+    /// Adds a paragraph, a list item or a table row; white space in its lines becomes single spaces.
+    pub fn block(&mut self, text: &str) {
+        self.lines(text.lines().map(one_line));
+    }
+
+    /// Adds a block of code, indented as it is; its empty lines go, as they would end the block.
+    pub fn code(&mut self, text: &str) {
+        self.lines(text.lines().map(|line| line.trim_end().to_owned()));
+    }
+
+    fn lines(&mut self, lines: impl Iterator<Item = String>) {
+        let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
+        if !lines.is_empty() {
+            self.parts.push(Part::Block(lines.join("\n")));
+        }
+    }
+
+    /// Gives an anchor to every heading that has none.
+    pub fn fill_anchors(&mut self, slugger: &mut Slugger) {
+        for part in &mut self.parts {
+            if let Part::Heading { text, anchor, .. } = part {
+                match anchor {
+                    Some(anchor) => slugger.reserve(anchor),
+                    None => *anchor = Some(slugger.anchor(text)),
+                }
+            }
+        }
+    }
+
+    /// Adds what another outline holds.
+    pub fn append(&mut self, mut other: Outline) {
+        self.parts.append(&mut other.parts);
+    }
+
+    /// Whether there are headings at most.
+    pub fn has_no_text(&self) -> bool {
+        !self.parts.iter().any(|part| matches!(part, Part::Block(_)))
+    }
+
+    /// The heading that is the document's title: the first one, if it is the only one of level 1.
+    pub fn title(&self) -> Option<&str> {
+        let mut headings = self.parts.iter().filter_map(|part| match part {
+            Part::Heading { level, text, .. } => Some((*level, text.as_str())),
+            Part::Block(_) => None,
+        });
+        let (1, title) = headings.next()? else { return None };
+        headings.all(|(level, _)| level > 1).then_some(title)
+    }
+
+    /// Sections that have text. A heading of level 1 that repeats `title` is no heading of theirs.
+    pub fn into_sections(self, title: &str) -> Vec<Section> {
+        let mut sections: Vec<Section> = Vec::new();
+        let mut current = Section::default();
+        let mut open: Vec<(u8, String, Option<String>)> = Vec::new();
+        for part in self.parts {
+            match part {
+                Part::Block(block) => {
+                    if !current.text.is_empty() {
+                        current.text.push_str("\n\n");
+                    }
+                    current.text.push_str(&block);
+                }
+                Part::Heading { level, text, anchor } => {
+                    open.retain(|(open_level, ..)| *open_level < level);
+                    if level > 1 || !text.eq_ignore_ascii_case(title) {
+                        open.push((level, text, anchor));
+                    }
+                    let next = Section {
+                        headings: open.iter().map(|(_, text, _)| text.clone()).collect(),
+                        anchor: open.iter().rev().find_map(|(.., anchor)| anchor.clone()),
+                        text: String::new(),
+                    };
+                    sections.push(std::mem::replace(&mut current, next));
+                }
+            }
+        }
+        sections.push(current);
+        sections.retain(|section| !section.text.is_empty());
+        sections
+    }
+}
+
+/// White space of any kind becomes single spaces.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
