@@ -9,10 +9,13 @@ mod fusion;
 mod graph;
 mod index;
 mod search;
+#[cfg(test)]
+mod testing;
 mod texts;
 mod varint;
 mod vectors;
 
+pub use analysis::Analyzer;
 pub use error::Error;
 pub use index::{Embedder, Index, Recipe, build};
 pub use search::{ChunkId, Hit, Query};

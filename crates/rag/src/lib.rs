@@ -2,14 +2,22 @@
 
 mod answer;
 mod assistant;
+mod cite;
+mod extract;
 mod manifest;
 mod message;
+mod phrases;
+mod prompt;
+mod question;
+mod relevance;
 mod shards;
+mod words;
 
 pub use answer::{Answer, AnswerEvent, AnswerKind, Figures, Source, Turn};
 pub use assistant::{Assistant, SearchResults, SearchTier, SourceHit};
 pub use manifest::{FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Persona, Suggestion};
 pub use message::{Command, Event, Stage};
+pub use question::MAX_QUESTION_CHARS;
 pub use shards::{ShardStore, ShardedFile, sha256_hex, verify};
 
 /// Why a question could not be answered.
