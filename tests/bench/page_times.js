@@ -28,8 +28,7 @@ export async function questionTimes(openBrowser) {
     for (const [language, question] of QUESTIONS) {
       await chat.newConversation();
       const begin = await chat.page.evaluate(() => (daneelNotes.length = 0, performance.now()));
-      await chat.ask(question);
-      await chat.waitForAnswer();
+      await chat.askAndWait(question);
       const notes = await chat.page.evaluate(() => daneelNotes);
       const asked = notes.find(({ to, message }) => to === "engine" && message.type === "ask")?.at ?? begin;
       const first = (type) => notes.find(({ message }) => message.type === "answering" && message.event.type === type)?.at;

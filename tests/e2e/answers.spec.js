@@ -21,67 +21,65 @@ after(async () => {
 });
 
 test("an English question is answered by the model, word by word, with a citation that opens the post", async () => {
-  await chat.ask("When does HNSW beat an exact scan?");
-  await chat.waitForText();
-  const first = await chat.answerText();
-  await chat.waitForTextOtherThan(first);
-  assert.ok(await chat.button("stop").isVisible(), "the text grew only when the answer was complete");
-  await chat.waitForAnswer();
-  assert.equal(await chat.verdict(), "generated");
-  await assertCites("en/nearest-neighbours");
+  const exchange = await chat.ask("When does HNSW beat an exact scan?");
+  await exchange.waitForTextOtherThan("");
+  const first = await exchange.text();
+  await exchange.waitForTextOtherThan(first);
+  assert.ok(await chat.stop.isVisible(), "the text grew only when the answer was complete");
+  await exchange.waitUntilDone();
+  assert.equal(await exchange.verdict(), "generated");
+  await assertCites(exchange, "en/nearest-neighbours");
 });
 
 test("an Italian question is answered with quotes from the texts and a citation that opens the post", async () => {
-  await chat.ask("Perché si chiama Daneel?");
-  await chat.waitForAnswer();
-  assert.equal(await chat.verdict(), "extractive");
-  assert.match(await chat.answerText(), /Asimov|Olivaw|robot/i);
-  await assertCites("it/nome-e-storia");
+  const exchange = await chat.askAndWait("Perché si chiama Daneel?");
+  assert.equal(await exchange.verdict(), "extractive");
+  assert.match(await exchange.text(), /Asimov|Olivaw|robot/i);
+  await assertCites(exchange, "it/nome-e-storia");
 });
 
 test("a question in a third language is answered with quotes", async () => {
-  await chat.ask("¿Qué es BM25 y cómo busca por palabras?");
-  await chat.waitForAnswer();
-  assert.equal(await chat.verdict(), "extractive");
-  assert.ok((await chat.citations()).length > 0);
+  const exchange = await chat.askAndWait("¿Qué es BM25 y cómo busca por palabras?");
+  assert.equal(await exchange.verdict(), "extractive");
+  assert.ok((await exchange.citations()).length > 0);
 });
 
 test("what the texts do not say is called so, in the question's language", async () => {
-  await chat.ask("What is the best recipe for tiramisu with strawberries?");
-  await chat.waitForAnswer();
-  assert.equal(await chat.verdict(), "not_found");
-  assert.deepEqual(await chat.citations(), []);
-  const english = await chat.answerText();
+  const english = await chat.askAndWait("What is the best recipe for tiramisu with strawberries?");
+  assert.equal(await english.verdict(), "not_found");
+  assert.deepEqual(await english.citations(), []);
+  assert.match(await english.text(), /\b(texts|passages|nothing)\b/i);
   await chat.newConversation();
-  await chat.ask("Qual è la ricetta migliore per il tiramisù alle fragole?");
-  await chat.waitForAnswer();
-  assert.equal(await chat.verdict(), "not_found");
-  const italian = await chat.answerText();
-  assert.match(english, /\b(the|these|not)\b/i);
-  assert.match(italian, /\b(non|nei|testi)\b/i);
+  const italian = await chat.askAndWait("Qual è la ricetta migliore per il tiramisù alle fragole?");
+  assert.equal(await italian.verdict(), "not_found");
+  assert.match(await italian.text(), /\b(testi|passi|nulla|niente)\b/i);
 });
 
-test("an empty question cannot be sent", async () => {
+test("an empty question is not sent", async () => {
   await chat.type("   ");
   await chat.composer.press("Enter");
-  assert.equal(await chat.answers.count(), 0);
+  assert.equal(await chat.exchanges.count(), 0);
+});
+
+test("passages are found while the question is typed", async () => {
+  await chat.type("HNSW graph");
+  await chat.quickResults.first().waitFor();
+  assert.match(await chat.quickResults.first().innerText(), /HNSW|neighbour/i);
 });
 
 test("the console stayed empty and nothing but the site's own files was asked for", () => visitor.assertQuiet());
 
 /** At least one citation leads to the post, and every one to a heading that is there. */
-async function assertCites(post) {
-  const citations = await chat.citations();
-  assert.ok(
-    citations.some(({ href }) => new URL(href).pathname.includes(post)),
-    `no citation of ${post} among ${citations.map(({ href }) => href)}`,
-  );
-  for (const { href } of citations) {
+async function assertCites(exchange, post) {
+  const places = [];
+  for (const number of await exchange.citations()) places.push(new URL(await exchange.follow(number)));
+  assert.ok(places.some((place) => place.pathname.includes(post)), `${post} is not among ${places.join(", ")}`);
+  for (const place of places) {
     const tab = await visitor.context.newPage();
-    const response = await tab.goto(href);
-    assert.equal(response.status(), 200, href);
-    const id = decodeURIComponent(new URL(href).hash.slice(1));
-    if (id) assert.equal(await tab.evaluate((id) => document.getElementById(id)?.tagName.startsWith("H"), id), true, href);
+    const response = await tab.goto(place.href);
+    assert.equal(response.status(), 200, place.href);
+    const id = decodeURIComponent(place.hash.slice(1));
+    if (id) assert.ok(await tab.evaluate((id) => document.getElementById(id) !== null, id), `${place} names no heading`);
     await tab.close();
   }
 }

@@ -23,19 +23,17 @@ after(async () => {
 
 test("the first page is whole at every width, in light and dark", async () => {
   await visitor.chat.waitUntilReady();
-  await pictures("start");
+  await takePictures("start");
 });
 
 test("an answer with its sources is whole at every width, in light and dark", async () => {
-  const { chat } = visitor;
-  await chat.ask("Perché si chiama Daneel?");
-  await chat.waitForAnswer();
-  await pictures("answer");
+  await visitor.chat.askAndWait("Perché si chiama Daneel?");
+  await takePictures("answer");
 });
 
 test("the console stayed empty and nothing but the site's own files was asked for", () => visitor.assertQuiet());
 
-async function pictures(name) {
+async function takePictures(name) {
   const { page } = visitor.chat;
   for (const [device, size] of Object.entries(SIZES)) {
     for (const colorScheme of ["light", "dark"]) {

@@ -1,6 +1,6 @@
 // A visitor without a mouse.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, beforeEach, test } from "node:test";
 import { serveSite } from "./support/daneel.js";
 import { visit } from "./support/visit.js";
 
@@ -14,28 +14,42 @@ before(async () => {
   chat = visitor.chat;
   await chat.waitUntilReady();
 });
+beforeEach(() => chat.newConversation());
 after(async () => {
   await visitor?.close();
   await server?.close();
 });
 
-test("a question is asked, answered and followed to its source with keys alone", async () => {
+test("a question is asked, followed to its source and copied with keys alone", async () => {
   const { keyboard } = chat.page;
-  await chat.tabTo(chat.composer);
+  await keyboard.press("Tab");
+  await keyboard.press("/");
   await keyboard.type("Che cos'è BM25?");
   await keyboard.press("Enter");
-  await chat.waitForAnswer();
-  await chat.tabTo(chat.button("copy").last(), "Shift+Tab");
+  const exchange = chat.exchange();
+  await exchange.waitUntilDone();
+  await chat.tabTo(exchange.links.first(), "Shift+Tab");
   await keyboard.press("Enter");
-  assert.match(await chat.page.evaluate(() => navigator.clipboard.readText()), /BM25/);
+  await keyboard.press("Tab");
+  const focused = await chat.page.evaluate(() => document.activeElement.href);
+  assert.match(focused, /ricerca-per-parole/);
+  await chat.tabTo(exchange.copy, "Shift+Tab");
+  await keyboard.press("Enter");
+  assert.match(await visitor.clipboard(), /BM25/);
 });
 
-test("Shift+Enter starts a new line", async () => {
+test("Shift+Enter starts a new line, and Escape stops an answer", async () => {
+  const { keyboard } = chat.page;
   await chat.composer.focus();
-  await chat.page.keyboard.type("one");
-  await chat.page.keyboard.press("Shift+Enter");
-  await chat.page.keyboard.type("two");
-  assert.equal(await chat.composer.inputValue(), "one\ntwo");
+  await keyboard.type("What is");
+  await keyboard.press("Shift+Enter");
+  await keyboard.type("an embedding?");
+  assert.equal(await chat.composer.inputValue(), "What is\nan embedding?");
+  await keyboard.press("Enter");
+  await chat.stop.waitFor();
+  await keyboard.press("Escape");
+  await chat.exchange().waitUntilDone();
+  assert.ok(await chat.send.isVisible());
 });
 
 test("the console stayed empty and nothing but the site's own files was asked for", () => visitor.assertQuiet());

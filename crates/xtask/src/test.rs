@@ -107,7 +107,8 @@ fn lints(project: &Project) -> Result<()> {
 
 fn web_lints(project: &Project) -> Result<()> {
     let mut clippy = project.command("cargo")?;
-    command::run(clippy.args(["clippy", "--package", "daneel-web", "--target", WASM, "--", "-D", "warnings"]))
+    let packages = ["--package", "daneel-web", "--package", "daneel-bench"];
+    command::run(clippy.arg("clippy").args(packages).args(["--target", WASM, "--", "-D", "warnings"]))
 }
 
 /// All of cargo's tests; those that need the default models find them in the cache.

@@ -1,47 +1,37 @@
-// The chat page as a visitor uses it: by labels and roles, in one of its languages.
-import { readFileSync } from "node:fs";
-
-const words = (language) =>
-  JSON.parse(readFileSync(new URL(`../../../web/locales/${language}.json`, import.meta.url), "utf8"));
+// The chat page as a visitor uses it.
 
 /** How long models may take to load, and a small model to answer on a busy machine. */
 const LONG = 240_000;
 
 export class ChatPage {
   /** Opens a new tab; `path` is the site's folder on its host. */
-  static async open(context, origin, { path = "/", language = "en" } = {}) {
+  static async open(context, origin, { path = "/" } = {}) {
     const page = await context.newPage();
     await page.goto(`${origin}${path}`);
-    return new ChatPage(page, words(language));
+    return new ChatPage(page);
   }
 
-  constructor(page, words) {
+  constructor(page) {
     this.page = page;
-    this.words = words;
-    this.composer = page.getByRole("textbox", { name: words.composer_label });
-    this.conversation = page.getByRole("log", { name: words.messages });
-    this.questions = this.conversation.getByRole("article", { name: words.you_asked });
-    this.answers = this.conversation.getByRole("article", { name: words.answer });
-    this.quickResults = page.getByRole("region", { name: words.quick_results });
-    this.suggestions = page.getByRole("list", { name: words.suggestions });
+    this.composer = page.getByTestId("composer");
+    this.send = page.getByTestId("send");
+    this.stop = page.getByTestId("stop");
+    this.status = page.getByTestId("status");
+    this.notices = page.getByTestId("notice");
+    this.suggestions = page.getByTestId("suggestion");
+    this.quickResults = page.getByTestId("quick-result");
+    this.exchanges = page.getByTestId("exchange");
+    this.conversations = page.getByTestId("history-item");
   }
 
-  /** The latest answer. */
-  get answer() {
-    return this.answers.last();
-  }
-
-  button(name, within = this.page) {
-    return within.getByRole("button", { name: this.words[name], exact: true });
+  /** A question with its answer; the latest by default. */
+  exchange(index = -1) {
+    return new Exchange(this.exchanges.nth(index));
   }
 
   /** Until everything works, written answers included. */
   async waitUntilReady() {
-    await this.status("status_ready").waitFor({ timeout: LONG });
-  }
-
-  status(name) {
-    return this.page.getByRole("status").filter({ hasText: this.words[name] });
+    await this.page.locator("[data-testid=status][data-ability=write]").waitFor({ timeout: LONG });
   }
 
   async type(text) {
@@ -50,38 +40,75 @@ export class ChatPage {
 
   async ask(question) {
     await this.type(question);
-    await this.button("send").click();
+    await this.send.click();
+    return this.exchange();
   }
 
-  /** Until the latest answer has some text. */
-  async waitForText() {
-    await this.waitForTextOtherThan("");
-  }
-
-  async waitForTextOtherThan(text) {
-    const body = await this.body().elementHandle({ timeout: LONG });
-    await this.page.waitForFunction(([body, text]) => body.innerText.trim() !== text, [body, text], { timeout: LONG });
-  }
-
-  /** Until the latest answer is complete. */
-  async waitForAnswer() {
-    await this.button("regenerate").last().waitFor({ timeout: LONG });
-  }
-
-  async answerText(index = -1) {
-    return (await this.body(index).innerText()).trim();
+  async askAndWait(question) {
+    const exchange = await this.ask(question);
+    await exchange.waitUntilDone();
+    return exchange;
   }
 
   async newConversation() {
-    await this.button("new_conversation").first().click();
+    await this.page.getByTestId("new-conversation").click();
   }
 
   /** Moves the focus key by key, as far as it takes. */
   async tabTo(target, key = "Tab") {
-    for (let presses = 0; presses < 60; presses++) {
+    for (let presses = 0; presses < 80; presses++) {
       if (await target.evaluate((element) => element === document.activeElement)) return;
       await this.page.keyboard.press(key);
     }
     throw new Error(`${key} does not lead to ${target}`);
+  }
+}
+
+class Exchange {
+  constructor(root) {
+    this.root = root;
+    this.body = root.getByTestId("answer");
+    this.kind = root.getByTestId("answer-kind");
+    this.stopped = root.getByTestId("stopped");
+    this.copy = root.getByTestId("copy");
+    this.regenerate = root.getByTestId("regenerate");
+    this.links = root.getByTestId("citation");
+  }
+
+  async waitUntilDone() {
+    await this.root.and(this.root.page().locator("[data-state=done]")).waitFor({ timeout: LONG });
+  }
+
+  async question() {
+    return (await this.root.locator(".question-text").innerText()).trim();
+  }
+
+  async text() {
+    return (await this.body.innerText()).trim();
+  }
+
+  /** Until the text is another than this one. */
+  async waitForTextOtherThan(text) {
+    const body = await this.body.elementHandle({ timeout: LONG });
+    const changed = ([body, text]) => body.innerText.trim() !== text;
+    await this.root.page().waitForFunction(changed, [body, text], { timeout: LONG });
+  }
+
+  /** `generated`, `extractive` or `not_found`. */
+  async verdict() {
+    return this.kind.getAttribute("data-kind");
+  }
+
+  /** Numbers of the citations in the text. */
+  async citations() {
+    return this.links.evaluateAll((links) => [...new Set(links.map((link) => link.dataset.number))]);
+  }
+
+  /** Follows a citation to its card and returns where the card leads. */
+  async follow(number) {
+    await this.root.locator(`[data-testid=citation][data-number="${number}"]`).first().click();
+    const link = this.root.locator(`[data-testid=source-card][data-number="${number}"][open]`).getByTestId("source-link");
+    await link.waitFor();
+    return link.evaluate((link) => link.href);
   }
 }

@@ -28,6 +28,7 @@ export async function visit(server, { page = {}, ...options } = {}) {
     /** Opens another tab, as a later visit does. */
     again: () => ChatPage.open(context, server.origin, page),
     close: browser.close,
+    clipboard: () => chat.page.evaluate(() => navigator.clipboard.readText()),
     /** Fails if the page complained or asked for anything but the site's own files. */
     assertQuiet() {
       assert.deepEqual(complaints, [], "the console is not empty");
