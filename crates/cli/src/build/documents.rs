@@ -1,0 +1,106 @@
+//! Files become documents; broken ones are named and passed over, or stop the build.
+
+use std::collections::{HashMap, HashSet};
+
+use anyhow::{Context as _, bail};
+use daneel_corpus::{Document, Error, Language, ParseConfig, UrlRule, parse};
+
+use super::{Settings, walk::CorpusFile};
+use crate::{console::Console, interrupt};
+
+/// What the files of a corpus became.
+pub struct Documents {
+    /// In the order of the files.
+    pub documents: Vec<Document>,
+    /// The Markdown of each document that is Markdown, in the same order.
+    pub markdown: Vec<Option<String>>,
+    /// Files that could not be read as documents.
+    pub n_broken: usize,
+}
+
+/// Reads every file.
+///
+/// # Errors
+/// If no document is found, or with `strict` if one file is broken.
+pub fn read(
+    files: &[CorpusFile],
+    settings: &Settings,
+    strict: bool,
+    console: Console,
+) -> anyhow::Result<Documents> {
+    let config = ParseConfig {
+        url_rule: match &settings.base_url {
+            Some(base_url) => UrlRule::Published(base_url.clone()),
+            None => UrlRule::Reader,
+        },
+        default_language: settings.language,
+    };
+    let mut found = Documents { documents: Vec::new(), markdown: Vec::new(), n_broken: 0 };
+    let mut urls = HashSet::new();
+    for file in files {
+        interrupt::check()?;
+        match read_one(file, &config) {
+            Ok((document, _)) if !urls.insert(document.url.clone()) => {
+                found.n_broken += 1;
+                console.warn(format_args!(
+                    "{} is left out: another file has its address {} too",
+                    file.source, document.url
+                ));
+            }
+            Ok((document, markdown)) => {
+                found.documents.push(document);
+                found.markdown.push(markdown);
+            }
+            Err(error) if matches!(error.downcast_ref(), Some(Error::NotADocument)) => {}
+            Err(error) => {
+                found.n_broken += 1;
+                console.warn(format_args!("{} is left out: {error:#}", file.source));
+            }
+        }
+    }
+    if found.n_broken > 0 && strict {
+        bail!("{}; mend or exclude them, or leave --strict away", broken(found.n_broken));
+    }
+    if found.documents.is_empty() {
+        bail!(
+            "no text was found among {} files ({}); Daneel reads .html, .md and .txt",
+            files.len(),
+            broken(found.n_broken)
+        );
+    }
+    if found.n_broken > 0 {
+        console.warn(broken(found.n_broken));
+    }
+    Ok(found)
+}
+
+fn read_one(file: &CorpusFile, config: &ParseConfig) -> anyhow::Result<(Document, Option<String>)> {
+    let bytes = std::fs::read(&file.path).context("it cannot be read")?;
+    let document = parse(&file.source, &bytes, config)?;
+    // Markdown in an older encoding is shown by its sections, which the corpus has decoded.
+    let markdown = String::from_utf8(bytes).ok().filter(|_| is_markdown(&file.source));
+    Ok((document, markdown))
+}
+
+fn is_markdown(source: &str) -> bool {
+    let extension = source.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    matches!(extension.as_str(), "md" | "markdown" | "mdx")
+}
+
+fn broken(count: usize) -> String {
+    match count {
+        1 => "1 file could not be read as a text".to_owned(),
+        n => format!("{n} files could not be read as texts"),
+    }
+}
+
+/// Languages of documents, the most frequent first.
+pub fn languages(documents: &[Document]) -> Vec<Language> {
+    let mut counts: HashMap<Language, usize> = HashMap::new();
+    for document in documents {
+        *counts.entry(document.language).or_default() += 1;
+    }
+    let mut languages: Vec<_> = counts.into_iter().collect();
+    languages.sort_by(|(a, n), (b, m)| m.cmp(n).then(a.cmp(b)));
+    languages.into_iter().map(|(language, _)| language).collect()
+}

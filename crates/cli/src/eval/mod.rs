@@ -1,0 +1,234 @@
+//! `daneel eval`: a test set becomes figures of merit, per arm and fused.
+
+pub mod beir;
+mod metrics;
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use daneel_corpus::{Chunk, ChunkConfig, Language};
+use daneel_index::{Embedder, Index, Query, Recipe};
+use daneel_model::TextKind;
+use serde::Serialize;
+
+use crate::{
+    build::DENSE_WEIGHT,
+    console::{Console, Unit},
+    embed::CachedEmbedder,
+    interrupt,
+    models::{Reference, registry},
+};
+use beir::Beir;
+use metrics::Metrics;
+
+/// Hits per query; the metrics look at ten.
+const DEPTH: usize = 10;
+/// Texts from which the language of a test set is told.
+const LANGUAGE_SAMPLE: usize = 50;
+
+/// What to evaluate.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Measures the search on a test set in the layout of BEIR: nDCG@10, Recall@1/5/10, MRR@10
+    #[command(after_help = "Examples:\n  daneel eval retrieval --beir ./squad-it-dev\n  \
+        daneel eval retrieval --beir ./squad-it-dev --dense-weight 0.5,0.6,0.7 --json")]
+    Retrieval(Arguments),
+}
+
+/// What `daneel eval retrieval` is told.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Folder with corpus.jsonl, queries.jsonl and qrels/test.tsv
+    #[arg(long)]
+    pub beir: PathBuf,
+    /// Model that embeds: NAME, ./file.gguf, hf:ORG/REPO/FILE.gguf, ollama:NAME
+    #[arg(long)]
+    pub embedder: Option<Reference>,
+    /// Shares of the vector arm to try, 0 to 1
+    #[arg(long, value_delimiter = ',', default_values_t = [DENSE_WEIGHT], value_parser = parse_weight)]
+    pub dense_weight: Vec<f32>,
+    /// Language of the test set; told from its texts by default
+    #[arg(long)]
+    pub language: Option<String>,
+}
+
+fn parse_weight(text: &str) -> Result<f32, String> {
+    let weight: f32 = text.parse().map_err(|_| format!("`{text}` is not a number"))?;
+    match (0.0..=1.0).contains(&weight) {
+        true => Ok(weight),
+        false => Err(format!("{weight} is not between 0 and 1")),
+    }
+}
+
+/// What was measured, for `--json`.
+#[derive(Serialize)]
+struct Report {
+    documents: usize,
+    queries: usize,
+    language: Language,
+    embedder: String,
+    runs: Vec<Run>,
+}
+
+#[derive(Serialize)]
+struct Run {
+    arm: Arm,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dense_weight: Option<f32>,
+    #[serde(flatten)]
+    metrics: Metrics,
+}
+
+/// Which part of the search is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Arm {
+    Bm25,
+    Dense,
+    Fused,
+}
+
+/// Runs `daneel eval`.
+///
+/// # Errors
+/// If the test set or the model cannot be used.
+pub fn run(command: &Command, console: Console) -> anyhow::Result<()> {
+    interrupt::catch()?;
+    let Command::Retrieval(arguments) = command;
+    let report = retrieval(arguments, console)?;
+    console.result(&report, |report| {
+        let mut text = format!(
+            "{} documents, {} queries, language {}, embedder {}\n{:<14} {:>8} {:>8} {:>8} {:>8} {:>8}\n",
+            report.documents,
+            report.queries,
+            report.language,
+            report.embedder,
+            "",
+            "nDCG@10",
+            "R@1",
+            "R@5",
+            "R@10",
+            "MRR@10"
+        );
+        for run in &report.runs {
+            let name = match (run.arm, run.dense_weight) {
+                (Arm::Bm25, _) => "bm25".to_owned(),
+                (Arm::Dense, _) => "dense".to_owned(),
+                (Arm::Fused, weight) => format!("fused {:.2}", weight.unwrap_or_default()),
+            };
+            let m = run.metrics;
+            text += &format!(
+                "{name:<14} {:>8.4} {:>8.4} {:>8.4} {:>8.4} {:>8.4}\n",
+                m.ndcg_at_10, m.recall_at_1, m.recall_at_5, m.recall_at_10, m.mrr_at_10
+            );
+        }
+        text
+    })
+}
+
+fn retrieval(arguments: &Arguments, console: Console) -> anyhow::Result<Report> {
+    let beir = Beir::read(&arguments.beir)?;
+    let language = match &arguments.language {
+        Some(tag) => {
+            Language::from_tag(tag).with_context(|| format!("`{tag}` is not a language such as `it`"))?
+        }
+        None => detect(&beir),
+    };
+    let reference = match &arguments.embedder {
+        Some(reference) => reference.clone(),
+        None => Reference::Registry(registry::default_model(registry::Role::Embed)?.name.clone()),
+    };
+    let model = reference.resolve(console)?;
+    let mut embedder = CachedEmbedder::load(&model, console)?;
+
+    // One document is one chunk: what is measured is the search, not the cutting.
+    let chunks: Vec<Chunk> = beir.documents.iter().map(|document| as_chunk(document, language)).collect();
+    let passages: Vec<String> = chunks.iter().map(Chunk::embedding_text).collect();
+    let passages = embedder.embed("embedding passages", &passages, TextKind::Passage, console)?;
+    let questions: Vec<String> = beir.queries.iter().map(|query| query.text.clone()).collect();
+    let questions = embedder.embed("embedding queries", &questions, TextKind::Query, console)?;
+
+    let build = |dense_weight: f32| {
+        let recipe = Recipe {
+            embedder: Embedder {
+                name: model.name.clone(),
+                sha256: embedder.sha256.clone(),
+                dimensions: embedder.embedder.dimensions(),
+            },
+            chunk: ChunkConfig::default(),
+            dense_weight,
+        };
+        let progress = console.progress("building the index", chunks.len() as u64, Unit::Items);
+        let index = daneel_index::build(chunks.clone(), passages.clone(), recipe, &mut |done, _| {
+            progress.set(done as u64);
+        })?;
+        progress.finish();
+        anyhow::Ok(index)
+    };
+    let mut runs = Vec::new();
+    for (i, &dense_weight) in arguments.dense_weight.iter().enumerate() {
+        let index = build(dense_weight)?;
+        // An arm alone does not depend on the weight.
+        let arms: &[Arm] = if i == 0 { &[Arm::Bm25, Arm::Dense, Arm::Fused] } else { &[Arm::Fused] };
+        for &arm in arms {
+            let metrics = measure(&index, arm, &beir, &questions, language)?;
+            runs.push(Run { arm, dense_weight: (arm == Arm::Fused).then_some(dense_weight), metrics });
+        }
+    }
+    Ok(Report {
+        documents: beir.documents.len(),
+        queries: beir.queries.len(),
+        language,
+        embedder: model.name,
+        runs,
+    })
+}
+
+fn measure(
+    index: &Index,
+    arm: Arm,
+    beir: &Beir,
+    questions: &[Vec<f32>],
+    language: Language,
+) -> anyhow::Result<Metrics> {
+    let mut all = Vec::with_capacity(beir.queries.len());
+    for (query, vector) in beir.queries.iter().zip(questions) {
+        interrupt::check()?;
+        let hits = index.search(&Query {
+            text: if arm == Arm::Dense { "" } else { &query.text },
+            language: Some(language),
+            vector: (arm != Arm::Bm25).then_some(vector.as_slice()),
+            limit: DEPTH,
+        });
+        let ranking: Vec<&str> = hits
+            .iter()
+            .filter_map(|hit| beir.documents.get(hit.chunk.0 as usize))
+            .map(|document| document.id.as_str())
+            .collect();
+        if let Some(judgements) = beir.judgements.get(&query.id) {
+            all.push(Metrics::of(&ranking, judgements));
+        }
+    }
+    Ok(Metrics::mean(&all))
+}
+
+/// The language of most of a test set's first texts.
+fn detect(beir: &Beir) -> Language {
+    let sample: String =
+        beir.documents.iter().take(LANGUAGE_SAMPLE).map(|document| format!("{}\n", document.text)).collect();
+    Language::detect(&sample).unwrap_or(Language::ENGLISH)
+}
+
+fn as_chunk(document: &beir::Document, language: Language) -> Chunk {
+    Chunk {
+        id: document.id.clone(),
+        url: document.id.clone(),
+        anchor: None,
+        title: document.title.clone(),
+        headings: Vec::new(),
+        date: None,
+        language,
+        text: document.text.clone(),
+    }
+}
