@@ -1,0 +1,5 @@
+//! The page: starts the views.
+
+fn main() {
+    daneel_web::page::start();
+}

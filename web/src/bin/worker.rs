@@ -1,0 +1,5 @@
+//! The engine worker: starts the message loop.
+
+fn main() {
+    daneel_web::engine::start();
+}

@@ -1,0 +1,268 @@
+//! Jobs become searches and answers. One task owns the assistant and does one job at a time; a search goes before an
+//! answer that has not begun.
+
+use std::cell::RefCell;
+use std::collections::{HashSet, VecDeque};
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use daneel_corpus::Language;
+use daneel_index::Index;
+use daneel_model::{Embedder, Generator, Sampling};
+use daneel_rag::{Answer, AnswerKind, Assistant, Error, Event, Manifest, Stage, Turn};
+use futures_channel::mpsc::UnboundedReceiver;
+use futures_util::StreamExt;
+
+use super::post;
+
+/// What is to be done.
+pub enum Job {
+    /// A part works from here on.
+    Install(Part),
+    /// A part is on its way.
+    Expect {
+        /// Which part.
+        stage: Stage,
+        /// Whether it has to be downloaded, which takes long, or lies in the browser's storage.
+        from_network: bool,
+    },
+    /// A part will not come.
+    Lost(Stage),
+    /// Search.
+    Search {
+        /// Comes back with the results.
+        id: u32,
+        /// The words.
+        query: String,
+        /// Most hits.
+        limit: usize,
+    },
+    /// Answer.
+    Ask {
+        /// Comes back with every event.
+        id: u32,
+        /// The question.
+        question: String,
+        /// The conversation so far.
+        history: Vec<Turn>,
+        /// Another seed gives another answer.
+        seed: u64,
+    },
+    /// An answer that may not have begun is not wanted any more.
+    Stopped,
+}
+
+/// A part that has been loaded.
+pub enum Part {
+    /// The table of contents.
+    Site(Box<Manifest>),
+    /// The index.
+    Index(Box<Index>),
+    /// The embedder.
+    Embedder(Box<Embedder>),
+    /// The chat model.
+    Chat(Box<Generator>),
+}
+
+/// The answers that are to be broken off; shared with the message handler, which runs between two tokens.
+#[derive(Clone, Default)]
+pub struct Stops(Rc<RefCell<HashSet<u32>>>);
+
+impl Stops {
+    /// Asks for an answer to be broken off.
+    pub fn request(&self, id: u32) {
+        self.0.borrow_mut().insert(id);
+    }
+
+    fn is_requested(&self, id: u32) -> bool {
+        self.0.borrow().contains(&id)
+    }
+}
+
+/// Whether a part can be waited for.
+#[derive(Clone, Copy, PartialEq)]
+enum Wait {
+    /// It is here, or will not come.
+    Over,
+    /// It will be here within seconds.
+    Short,
+    /// It is being downloaded.
+    Long,
+}
+
+struct Question {
+    id: u32,
+    question: String,
+    history: Vec<Turn>,
+    seed: u64,
+}
+
+struct Desk {
+    assistant: Option<Assistant>,
+    stops: Stops,
+    questions: VecDeque<Question>,
+    search: Option<(u32, String, usize)>,
+    waits: [Wait; 3],
+    warm_up: bool,
+}
+
+/// Does the jobs of the queue until it ends.
+pub async fn run(mut queue: UnboundedReceiver<Job>, stops: Stops) {
+    let mut desk = Desk {
+        assistant: None,
+        stops,
+        questions: VecDeque::new(),
+        search: None,
+        waits: [Wait::Short; 3],
+        warm_up: false,
+    };
+    while let Some(job) = queue.next().await {
+        desk.take(job);
+        // Everything that waits is looked at before anything long begins.
+        while let Ok(job) = queue.try_recv() {
+            desk.take(job);
+        }
+        desk.work().await;
+    }
+}
+
+impl Desk {
+    fn take(&mut self, job: Job) {
+        match job {
+            Job::Install(part) => self.install(part),
+            Job::Expect { stage, from_network } => {
+                self.waits[stage as usize] = if from_network { Wait::Long } else { Wait::Short };
+            }
+            Job::Lost(stage) => self.waits[stage as usize] = Wait::Over,
+            // Only the latest search is still of interest.
+            Job::Search { id, query, limit } => self.search = Some((id, query, limit)),
+            Job::Ask { id, question, history, seed } => {
+                self.questions.push_back(Question { id, question, history, seed });
+            }
+            Job::Stopped => {}
+        }
+    }
+
+    fn install(&mut self, part: Part) {
+        let (stage, installed) = match part {
+            Part::Site(manifest) => {
+                if manifest.chat.is_none() {
+                    self.waits[Stage::Chat as usize] = Wait::Over;
+                }
+                match Assistant::new(*manifest) {
+                    Ok(assistant) => self.assistant = Some(assistant),
+                    Err(error) => fail(None, Some(Stage::Index), &error),
+                }
+                return;
+            }
+            Part::Index(index) => (Stage::Index, self.with(|assistant| assistant.set_index(*index))),
+            Part::Embedder(embedder) => (Stage::Embedder, self.with(|assistant| assistant.set_embedder(*embedder))),
+            Part::Chat(generator) => (
+                Stage::Chat,
+                self.with(|assistant| {
+                    assistant.set_generator(*generator);
+                    Ok(())
+                }),
+            ),
+        };
+        self.waits[stage as usize] = Wait::Over;
+        match installed {
+            Ok(()) => {
+                self.warm_up |= stage == Stage::Chat;
+                post(&Event::Ready { stage });
+            }
+            Err(error) => fail(None, Some(stage), &error),
+        }
+    }
+
+    fn with(&mut self, set: impl FnOnce(&mut Assistant) -> Result<(), Error>) -> Result<(), Error> {
+        set(self.assistant.as_mut().ok_or(Error::NotReady("the site"))?)
+    }
+
+    async fn work(&mut self) {
+        if self.waits[Stage::Index as usize] == Wait::Over
+            && let Some((id, query, limit)) = self.search.take()
+        {
+            self.search(id, &query, limit).await;
+        }
+        self.drop_stopped();
+        while self.can_answer()
+            && let Some(question) = self.questions.pop_front()
+        {
+            self.answer(question).await;
+            self.warm_up = false;
+        }
+        if std::mem::take(&mut self.warm_up)
+            && let Some(assistant) = &mut self.assistant
+        {
+            let tag = super::scope().navigator().language().unwrap_or_default();
+            // It only saves time; a real failure shows with the first answer.
+            let _ = assistant.warm_up(Language::from_tag(&tag).unwrap_or(Language::ENGLISH)).await;
+        }
+    }
+
+    /// Whether a question can be answered as well as it soon could be. Nobody should watch a download while the texts
+    /// can already be quoted, but a second's wait for a written answer is worth it.
+    fn can_answer(&self) -> bool {
+        let [index, embedder, chat] = self.waits;
+        index == Wait::Over && embedder == Wait::Over && chat != Wait::Short
+    }
+
+    /// Gives back the questions that were stopped before their turn came.
+    fn drop_stopped(&mut self) {
+        let stops = self.stops.clone();
+        self.questions.retain(|question| {
+            let stopped = stops.is_requested(question.id);
+            if stopped {
+                post(&Event::Answered { id: question.id, answer: stopped_answer() });
+            }
+            !stopped
+        });
+    }
+
+    async fn search(&self, id: u32, query: &str, limit: usize) {
+        let results = match &self.assistant {
+            Some(assistant) => assistant.search(query, limit).await,
+            None => Err(Error::NotReady("the site")),
+        };
+        match results {
+            Ok(results) => post(&Event::Found { id, results }),
+            Err(error) => fail(Some(id), None, &error),
+        }
+    }
+
+    async fn answer(&mut self, question: Question) {
+        let Question { id, question, history, seed } = question;
+        let Some(assistant) = &mut self.assistant else {
+            return fail(Some(id), None, &Error::NotReady("the site"));
+        };
+        let stops = self.stops.clone();
+        let mut on_event = |event| {
+            if stops.is_requested(id) {
+                return ControlFlow::Break(());
+            }
+            post(&Event::Answering { id, event });
+            ControlFlow::Continue(())
+        };
+        let sampling = Sampling { seed, ..Sampling::default() };
+        match assistant.ask(&question, &history, &sampling, &mut on_event).await {
+            Ok(answer) => post(&Event::Answered { id, answer }),
+            Err(error) => fail(Some(id), None, &error),
+        }
+    }
+}
+
+fn stopped_answer() -> Answer {
+    Answer {
+        text: String::new(),
+        kind: AnswerKind::Extractive,
+        language: Language::ENGLISH,
+        sources: Vec::new(),
+        stopped: true,
+        figures: None,
+    }
+}
+
+fn fail(id: Option<u32>, stage: Option<Stage>, error: &Error) {
+    post(&Event::Failed { id, stage, message: error.to_string() });
+}

@@ -1,0 +1,180 @@
+//! Conversations become text for the browser's storage, and that text becomes conversations again.
+
+use daneel_rag::{Answer, Turn};
+use serde::{Deserialize, Serialize};
+
+/// Version of the stored text; another one is ignored.
+const FORMAT_VERSION: u32 = 1;
+
+/// Most conversations that are kept; the oldest go first.
+pub const MAX_CONVERSATIONS: usize = 50;
+
+/// Earlier exchanges that go with a question. More would not fit a small model's context.
+const MAX_TURNS: usize = 3;
+
+/// A question with its answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exchange {
+    /// What the reader asked.
+    pub question: String,
+    /// What was answered.
+    pub answer: Answer,
+}
+
+/// One conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conversation {
+    /// Milliseconds since 1970 when it began.
+    pub id: u64,
+    /// What was said, oldest first.
+    pub exchanges: Vec<Exchange>,
+}
+
+impl Conversation {
+    /// What it is called: its first question.
+    pub fn title(&self) -> &str {
+        self.exchanges.first().map_or("", |exchange| exchange.question.trim())
+    }
+}
+
+/// All conversations, the latest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    version: u32,
+    conversations: Vec<Conversation>,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self { version: FORMAT_VERSION, conversations: Vec::new() }
+    }
+}
+
+impl History {
+    /// Reads stored text. What cannot be read counts as no history.
+    pub fn from_json(text: &str) -> Self {
+        serde_json::from_str(text)
+            .ok()
+            .filter(|history: &Self| history.version == FORMAT_VERSION)
+            .unwrap_or_default()
+    }
+
+    /// The text to store.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The conversations, the latest first.
+    pub fn conversations(&self) -> &[Conversation] {
+        &self.conversations
+    }
+
+    /// One conversation.
+    pub fn get(&self, id: u64) -> Option<&Conversation> {
+        self.conversations.iter().find(|conversation| conversation.id == id)
+    }
+
+    /// Stores a conversation as the latest one; an empty one is dropped.
+    pub fn put(&mut self, conversation: Conversation) {
+        self.remove(conversation.id);
+        if !conversation.exchanges.is_empty() {
+            self.conversations.insert(0, conversation);
+            self.conversations.truncate(MAX_CONVERSATIONS);
+        }
+    }
+
+    /// Deletes a conversation.
+    pub fn remove(&mut self, id: u64) {
+        self.conversations.retain(|conversation| conversation.id != id);
+    }
+
+    /// Deletes the oldest conversation, to make room; false when only one is left.
+    pub fn drop_oldest(&mut self) -> bool {
+        self.conversations.len() > 1 && self.conversations.pop().is_some()
+    }
+
+    /// Deletes all.
+    pub fn clear(&mut self) {
+        self.conversations.clear();
+    }
+}
+
+/// The exchanges that go with the next question, oldest first.
+pub fn turns(exchanges: &[Exchange]) -> Vec<Turn> {
+    exchanges[exchanges.len().saturating_sub(MAX_TURNS)..]
+        .iter()
+        .map(|exchange| Turn { question: exchange.question.clone(), answer: exchange.answer.text.clone() })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use daneel_corpus::Language;
+    use daneel_rag::AnswerKind;
+
+    use super::*;
+
+    fn conversation(id: u64, questions: &[&str]) -> Conversation {
+        let exchanges = questions
+            .iter()
+            .map(|question| Exchange {
+                question: (*question).into(),
+                answer: Answer {
+                    text: format!("About {question} [1]."),
+                    kind: AnswerKind::Extractive,
+                    language: Language::ENGLISH,
+                    sources: Vec::new(),
+                    stopped: false,
+                    figures: None,
+                },
+            })
+            .collect();
+        Conversation { id, exchanges }
+    }
+
+    #[test]
+    fn survives_storage() {
+        let mut history = History::default();
+        history.put(conversation(1, &["Perché locale? 🙂"]));
+        history.put(conversation(2, &["b", "c"]));
+        assert_eq!(History::from_json(&history.to_json()), history);
+    }
+
+    #[test]
+    fn the_latest_comes_first_and_only_once() {
+        let mut history = History::default();
+        history.put(conversation(1, &["a"]));
+        history.put(conversation(2, &["b"]));
+        history.put(conversation(1, &["a", "more"]));
+        let ids: Vec<_> = history.conversations().iter().map(|conversation| conversation.id).collect();
+        assert_eq!(ids, [1, 2]);
+        assert_eq!(history.get(1).map(|conversation| conversation.exchanges.len()), Some(2));
+        history.put(conversation(2, &[]));
+        assert!(history.get(2).is_none());
+    }
+
+    #[test]
+    fn old_ones_go_when_there_is_no_room() {
+        let mut history = History::default();
+        (0..60).for_each(|id| history.put(conversation(id, &["x"])));
+        assert_eq!(history.conversations().len(), MAX_CONVERSATIONS);
+        assert!(history.get(9).is_none() && history.get(59).is_some());
+        while history.drop_oldest() {}
+        assert_eq!(history.conversations().len(), 1);
+    }
+
+    #[test]
+    fn damaged_text_counts_as_no_history() {
+        for text in ["", "null", "{", "[]", r#"{"version":2,"conversations":[]}"#, r#"{"version":1,"conversations":[{"id":-1}]}"#] {
+            assert_eq!(History::from_json(text), History::default(), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_the_last_exchanges_go_along() {
+        let conversation = conversation(1, &["a", "b", "c", "d"]);
+        let questions: Vec<_> = turns(&conversation.exchanges).into_iter().map(|turn| turn.question).collect();
+        assert_eq!(questions, ["b", "c", "d"]);
+        assert!(turns(&[]).is_empty());
+    }
+}

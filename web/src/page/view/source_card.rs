@@ -1,0 +1,158 @@
+//! The passages of an answer as cards: number, title, where it stands, date; opened, the passage and the way to the post.
+
+use std::collections::HashSet;
+
+use daneel_rag::Source;
+use leptos::prelude::*;
+
+use super::icon::{Icon, Shape};
+use crate::locales::i18n::{t, t_string, use_i18n};
+use crate::page::markdown::safe_link;
+use crate::page::session::{Phase, Reply};
+
+/// The cards: first those that the answer cites.
+#[component]
+pub fn SourceList(
+    /// The exchange they belong to.
+    exchange: u32,
+    /// The reply.
+    reply: ArcRwSignal<Reply>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let groups = Memo::new(move |_| reply.with(group));
+    let (cited, others) = (move || groups.with(|groups| groups.cited.clone()), move || groups.with(|groups| groups.others.clone()));
+    let heading = move || match groups.with(|groups| groups.is_done) {
+        true => t_string!(i18n, sources),
+        false => t_string!(i18n, sources_found),
+    };
+    let tier = move || {
+        groups.with(|groups| groups.tier).map(|tier| match tier {
+            daneel_rag::SearchTier::Keyword => t_string!(i18n, by_words),
+            daneel_rag::SearchTier::Semantic => t_string!(i18n, by_meaning),
+        })
+    };
+    view! {
+        <Show when=move || groups.with(|groups| !groups.cited.is_empty())>
+            <section class="sources">
+                <h3 class="sources-heading">{heading} <span class="sources-tier">{tier}</span></h3>
+                <ul class="source-list">
+                    <For each=cited key=|source| source.clone().text let(source)>
+                        <li><SourceCard exchange source /></li>
+                    </For>
+                </ul>
+            </section>
+        </Show>
+        <Show when=move || groups.with(|groups| !groups.others.is_empty())>
+            <details class="sources other-sources">
+                <summary class="sources-heading">
+                    {t!(i18n, other_passages)} " (" {move || others().len()} ")" <Icon shape=Shape::Expand />
+                </summary>
+                <ul class="source-list">
+                    <For each=others key=|source| source.clone().text let(source)>
+                        <li><SourceCard exchange source /></li>
+                    </For>
+                </ul>
+            </details>
+        </Show>
+    }
+}
+
+/// One card.
+#[component]
+fn SourceCard(
+    /// The exchange it belongs to.
+    exchange: u32,
+    /// The passage.
+    source: Source,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let id = card_id(exchange, source.number);
+    let number = source.number;
+    let href = safe_link(&source.href);
+    let path = heading_path(&source);
+    let date = source.date.clone();
+    let language = source.language.to_string();
+    let open_label = move || format!("{} ({})", t_string!(i18n, open_post), t_string!(i18n, new_tab));
+    view! {
+        <details id=id.clone() class="source-card" data-testid="source-card" data-number=number.to_string()>
+            <summary id=format!("{id}-summary") aria-label={
+                let title = source.title.clone();
+                move || format!("{}: {}", t_string!(i18n, citation, number = number, title = title.clone()), t_string!(i18n, show_passage, number = number))
+            }>
+                <span class="source-number" aria-hidden="true">{number}</span>
+                <span class="source-names" lang=language.clone()>
+                    <span class="source-title">{source.title.clone()}</span>
+                    <span class="source-path">{path}</span>
+                </span>
+                {date.map(|date| view! { <time class="source-date" datetime=date.clone()>{shown_date(&date)}</time> })}
+                <Icon shape=Shape::Expand />
+            </summary>
+            <div class="source-body">
+                <p class="source-text" lang=language>{source.text.clone()}</p>
+                {href
+                    .map(|href| {
+                        view! {
+                            <a
+                                class="source-link"
+                                data-testid="source-link"
+                                href=href
+                                target="_blank"
+                                rel="noopener"
+                                aria-label=open_label
+                            >
+                                {t!(i18n, open_post)}
+                                <Icon shape=Shape::Open />
+                            </a>
+                        }
+                    })}
+            </div>
+        </details>
+    }
+}
+
+#[derive(Clone, PartialEq)]
+struct Groups {
+    cited: Vec<Source>,
+    others: Vec<Source>,
+    tier: Option<daneel_rag::SearchTier>,
+    is_done: bool,
+}
+
+/// Once the answer is finished, the passages that it cites come first and the others stand apart.
+fn group(reply: &Reply) -> Groups {
+    let is_done = matches!(reply.phase, Phase::Done(_));
+    let cited: HashSet<usize> = reply
+        .sources
+        .iter()
+        .map(|source| source.number)
+        .filter(|number| !is_done || reply.text.contains(&format!("[{number}]")))
+        .collect();
+    let (cited, others) = reply.sources.iter().cloned().partition(|source| cited.contains(&source.number));
+    Groups { cited, others, tier: reply.tier, is_done }
+}
+
+/// The id of a card.
+pub fn card_id(exchange: u32, number: usize) -> String {
+    format!("source-{exchange}-{number}")
+}
+
+/// The headings above a passage, as one line; the title is not said twice.
+pub fn heading_path(source: &Source) -> String {
+    let headings = source.headings.iter().filter(|heading| **heading != source.title);
+    headings.map(String::as_str).collect::<Vec<_>>().join(" › ")
+}
+
+/// A date as the reader's browser writes it.
+fn shown_date(date: &str) -> String {
+    let language = document().document_element().and_then(|root| root.get_attribute("lang")).unwrap_or_default();
+    let parsed = js_sys::Date::new(&date.into());
+    if parsed.get_time().is_nan() {
+        return date.to_owned();
+    }
+    let options = js_sys::Object::new();
+    for (key, value) in [("year", "numeric"), ("month", "short"), ("day", "numeric"), ("timeZone", "UTC")] {
+        // Fails for frozen objects, which this is not.
+        let _ = js_sys::Reflect::set(&options, &key.into(), &value.into());
+    }
+    parsed.to_locale_date_string(&language, &options).into()
+}
