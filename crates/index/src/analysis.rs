@@ -10,7 +10,16 @@ use unicode_segmentation::UnicodeSegmentation;
 /// A longer word is data (a hash, base64), not language: it is passed over.
 const MAX_WORD_BYTES: usize = 96;
 
-/// How the words of one language become terms.
+/// A word, made comparable.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Term {
+    /// What the forms of a word share.
+    pub stem: String,
+    /// The very form, where it is not the stem.
+    pub form: Option<String>,
+}
+
+/// How the words of one language become terms: Snowball's stemmer, NLTK's stop words.
 pub struct Analyzer {
     /// `None`: a language without stemmer, whose words are taken as they are.
     language: Option<Language>,
@@ -37,30 +46,32 @@ impl Analyzer {
     }
 
     /// The language, where it is one with a stemmer.
-    pub fn language(&self) -> Option<Language> {
+    pub(crate) fn language(&self) -> Option<Language> {
         self.language
     }
 
     /// Whether a word (as [`words`] gives it) carries no meaning of its own in this language.
-    pub fn is_stop_word(&self, word: &str) -> bool {
+    pub(crate) fn is_stop_word(&self, word: &str) -> bool {
         if self.fold_accents { self.stop_words.contains(&fold(word)) } else { self.stop_words.contains(word) }
     }
 
     /// The term a word (as [`words`] gives it) is counted under; `None` for a stop word.
-    pub fn term(&self, word: &str) -> Option<String> {
+    pub(crate) fn term(&self, word: &str) -> Option<Term> {
         let word = if self.fold_accents { fold(word) } else { word.to_owned() };
         if self.stop_words.contains(&word) {
             return None;
         }
-        match &self.stemmer {
-            Some(stemmer) => Some(stemmer.stem(&word).into_owned()),
-            None => Some(word),
-        }
+        let stem = match &self.stemmer {
+            Some(stemmer) => stemmer.stem(&word).into_owned(),
+            None => return Some(Term { stem: word, form: None }),
+        };
+        let form = (stem != word).then_some(word);
+        Some(Term { stem, form })
     }
 
-    /// All terms of a text, in order.
+    /// The stems of a text in order, without stop words.
     pub fn terms<'a>(&'a self, text: &'a str) -> impl Iterator<Item = String> + 'a {
-        words(text).filter_map(|word| self.term(&word))
+        words(text).filter_map(|word| Some(self.term(&word)?.stem))
     }
 }
 
@@ -68,7 +79,7 @@ impl Analyzer {
 ///
 /// Words also part at apostrophes and underscores, and a single letter left beside an apostrophe is dropped:
 /// `l'indice` and `d’indice` give `indice`, `author's` gives `author`, `to_bytes` gives `to` and `bytes`.
-pub fn words(text: &str) -> impl Iterator<Item = String> {
+pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
     text.unicode_words().flat_map(|word| {
         let elided = word.contains(['\'', '’']);
         word.split(['\'', '’', '_'])
@@ -112,7 +123,7 @@ fn algorithm(language: Language) -> Option<(Algorithm, bool)> {
         "hu" => (Algorithm::Hungarian, false),
         "it" => (Algorithm::Italian, true),
         "nl" => (Algorithm::Dutch, true),
-        "no" | "nb" | "nn" => (Algorithm::Norwegian, false),
+        "no" => (Algorithm::Norwegian, false),
         "pt" => (Algorithm::Portuguese, true),
         "ro" => (Algorithm::Romanian, true),
         "ru" => (Algorithm::Russian, false),

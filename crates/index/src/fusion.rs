@@ -45,3 +45,41 @@ impl Scale {
         if self.high > self.low { (score - self.low) / (self.high - self.low) } else { 1.0 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ChunkId;
+
+    /// Fuses (bm25, cosine) pairs; (chunk, score) best first.
+    fn fused(scores: &[(Option<f32>, Option<f32>)], dense_weight: f32) -> Vec<(u32, f32)> {
+        let hit =
+            |(chunk, &(bm25, cosine)): (u32, _)| Hit { chunk: ChunkId(chunk), score: 0.0, bm25, cosine };
+        let mut hits: Vec<Hit> = (0..).zip(scores).map(hit).collect();
+        fuse(&mut hits, dense_weight);
+        hits.iter().map(|hit| (hit.chunk.0, hit.score)).collect()
+    }
+
+    #[test]
+    fn shares_are_weighed() {
+        let scores = [(Some(8.0), Some(0.80)), (Some(4.0), Some(0.90)), (None, Some(0.85))];
+        let hits = fused(&scores, 0.6);
+        assert_eq!(hits.iter().map(|(chunk, _)| *chunk).collect::<Vec<_>>(), [1, 0, 2]);
+        for ((_, score), expected) in hits.iter().zip([0.4 * 0.5 + 0.6, 0.4, 0.6 * 0.5]) {
+            assert!((score - expected).abs() < 1e-5, "{hits:?}");
+        }
+    }
+
+    #[test]
+    fn one_arm_alone_decides() {
+        assert_eq!(fused(&[(Some(2.0), None), (Some(6.0), None)], 0.6), [(1, 1.0), (0, 0.0)]);
+        assert_eq!(fused(&[(None, Some(0.7)), (None, Some(0.9))], 0.6), [(1, 1.0), (0, 0.0)]);
+    }
+
+    #[test]
+    fn equal_scores_divide_by_no_zero() {
+        assert_eq!(fused(&[(Some(3.0), Some(0.5))], 0.6), [(0, 1.0)]);
+        assert_eq!(fused(&[(None, Some(0.5)), (None, Some(0.5))], 0.6), [(0, 1.0), (1, 1.0)]);
+        assert_eq!(fused(&[], 0.6), []);
+    }
+}

@@ -12,9 +12,9 @@ use crate::search::ChunkId;
 use crate::vectors::{Flat, Quantized};
 
 /// Neighbours looked for when a row is inserted; higher builds slower and finds better.
-const EF_CONSTRUCTION: usize = 200;
+const EF_CONSTRUCTION: usize = 100;
 /// Candidates kept during a search; higher searches slower and finds better. Also the most rows a search can give.
-const EF_SEARCH: usize = 200;
+const EF_SEARCH: usize = 300;
 /// Random layers, but the same ones each time.
 const SEED: u64 = 0x0DA2_EE11;
 /// `instant-distance` marks an empty place among a node's neighbours so.
@@ -146,4 +146,110 @@ fn row_to_bytes<S: Serializer>(row: &[i8], serializer: S) -> Result<S::Ok, S::Er
 fn row_from_bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<[i8]>, D::Error> {
     let bytes = <&[u8]>::deserialize(deserializer)?;
     Ok(bytes.iter().map(|&value| value as i8).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::testing::{clustered, spread};
+
+    const DIMENSIONS: usize = 384;
+    const QUERIES: usize = 100;
+
+    /// An exact index of the vectors but for the last ones, which are queries.
+    fn split(vectors: &[Vec<f32>]) -> (Flat, Vec<Quantized>) {
+        let (vectors, queries) = vectors.split_at(vectors.len() - QUERIES);
+        (Flat::build(vectors, DIMENSIONS), queries.iter().map(|query| Quantized::new(query)).collect())
+    }
+
+    /// Share of the ten nearest rows that the graph finds.
+    fn recall_at_10(graph: &Graph, flat: &Flat, queries: &[Quantized]) -> f64 {
+        let found = |query: &Quantized| {
+            let near = graph.nearest(query, 10);
+            flat.nearest(query, 10).iter().filter(|(chunk, _)| near.iter().any(|(id, _)| id == chunk)).count()
+        };
+        queries.iter().map(found).sum::<usize>() as f64 / (10 * queries.len()) as f64
+    }
+
+    #[track_caller]
+    fn check_recall(vectors: &[Vec<f32>]) {
+        let (flat, queries) = split(vectors);
+        let graph = Graph::build(&flat);
+        let recall = recall_at_10(&graph, &flat, &queries);
+        assert!(recall >= 0.98, "recall@10 is {recall}");
+    }
+
+    #[test]
+    fn the_graph_finds_what_a_scan_finds() {
+        check_recall(&clustered(10_000 + QUERIES, DIMENSIONS, 1));
+    }
+
+    #[test]
+    fn even_where_all_vectors_are_far_apart() {
+        check_recall(&spread(10_000 + QUERIES, DIMENSIONS, 2));
+    }
+
+    #[test]
+    fn a_graph_comes_back_as_it_was() {
+        let (flat, queries) = split(&clustered(500 + QUERIES, DIMENSIONS, 3));
+        let graph = Graph::build(&flat);
+        let read = Graph::decode(&graph.encode().unwrap(), 500, DIMENSIONS).unwrap();
+        for query in &queries {
+            assert_eq!(read.nearest(query, 10), graph.nearest(query, 10));
+        }
+        for chunk in (0..500).map(ChunkId) {
+            assert_eq!(read.row(chunk), flat.row(chunk));
+        }
+        assert_eq!(read.row(ChunkId(500)), None);
+    }
+
+    #[test]
+    fn hostile_graphs_do_not_panic() {
+        const N: usize = 200;
+        let vectors = clustered(N + 1, 8, 4);
+        let query = Quantized::new(&vectors[N]);
+        let flat = Flat::build(&vectors[..N], 8);
+        let bytes = Graph::build(&flat).encode().unwrap();
+        let mut random = crate::testing::Random::new(5);
+        let (mut refused, mut opened) = (0, 0);
+        for _ in 0..3_000 {
+            let mut hostile = bytes.clone();
+            let position = (random.uniform() * bytes.len() as f32) as usize;
+            hostile[position] = (random.uniform() * 256.0) as u8;
+            if random.uniform() < 0.1 {
+                hostile.truncate(position);
+            }
+            match Graph::decode(&hostile, N, 8) {
+                Ok(graph) => {
+                    opened += 1;
+                    assert!(graph.nearest(&query, 10).len() <= 10);
+                }
+                Err(Error::Damaged(_)) => refused += 1,
+                Err(other) => panic!("{other}"),
+            }
+        }
+        assert!(refused > 100 && opened > 100, "{refused} refused, {opened} opened");
+    }
+
+    /// Where [`GRAPH_FROM`](crate::vectors::GRAPH_FROM) comes from.
+    #[test]
+    #[ignore = "measures for minutes"]
+    fn scan_beside_graph() {
+        for n in [10_000, 30_000, 100_000] {
+            let (flat, queries) = split(&clustered(n + QUERIES, DIMENSIONS, 6));
+            let start = Instant::now();
+            let graph = Graph::build(&flat);
+            let build = start.elapsed();
+            let start = Instant::now();
+            queries.iter().for_each(|query| drop(flat.nearest(query, 100)));
+            let scan = start.elapsed() / QUERIES as u32;
+            let start = Instant::now();
+            queries.iter().for_each(|query| drop(graph.nearest(query, 100)));
+            let walk = start.elapsed() / QUERIES as u32;
+            let recall = recall_at_10(&graph, &flat, &queries);
+            eprintln!("{n} vectors: scan {scan:?}, graph {walk:?}, recall@10 {recall}, built in {build:?}");
+        }
+    }
 }

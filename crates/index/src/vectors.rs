@@ -38,8 +38,8 @@ impl Quantized {
         let extreme = vector.iter().fold(0.0_f32, |extreme, value| extreme.max(value.abs()));
         let scale = extreme / 127.0;
         let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
-        // `as` saturates, and sends what is not a number to 0.
-        let row = vector.iter().map(|value| (value * inverse).round().max(-127.0) as i8).collect();
+        // What is not a number becomes 0.
+        let row = vector.iter().map(|value| (value * inverse).round().clamp(-127.0, 127.0) as i8).collect();
         Self { row, scale }
     }
 }
@@ -130,5 +130,39 @@ impl Flat {
         let cosines =
             rows.zip(&self.scales).map(|(row, scale)| dot(&query.row, row) as f32 * query.scale * scale);
         best(cosines, count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{clustered, spread};
+
+    #[test]
+    fn a_cosine_survives_quantisation() {
+        for vectors in [clustered(200, 384, 1), spread(200, 384, 2)] {
+            let quantized = Vectors::build(&vectors, 384);
+            let query = Quantized::new(&vectors[0]);
+            for (chunk, vector) in (0..).map(ChunkId).zip(&vectors) {
+                let exact: f32 = vectors[0].iter().zip(vector).map(|(a, b)| a * b).sum();
+                assert!((quantized.cosine(&query, chunk) - exact).abs() < 0.005, "{chunk:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_vector_of_nothing_stays_nothing() {
+        assert_eq!(Quantized::new(&[0.0; 3]), Quantized { row: [0; 3].into(), scale: 0.0 });
+        assert!(Quantized::new(&[f32::NAN; 3]).row.iter().all(|&value| value == 0));
+        assert!(Quantized::new(&[1.0, -1.0, 0.5]).row[..] == [127, -127, 64]);
+    }
+
+    #[test]
+    fn the_nearest_come_first() {
+        let vectors = spread(300, 16, 3);
+        let flat = Flat::build(&vectors, 16);
+        let nearest = flat.nearest(&Quantized::new(&vectors[77]), 5);
+        assert_eq!(nearest[0].0, ChunkId(77));
+        assert!(nearest.len() == 5 && nearest.is_sorted_by(|a, b| a.1 >= b.1));
     }
 }
