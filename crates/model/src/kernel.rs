@@ -11,6 +11,7 @@ mod many_rows;
 mod one_row;
 mod parallel;
 mod simd;
+mod vectorize;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 #[cfg(target_arch = "x86_64")]
@@ -22,7 +23,10 @@ use candle_core::quantized::GgmlDType;
 
 use activations::{Quantized, QuantizedRow};
 use blocks::{Block, PART, Part};
-use simd::{Portable, Simd};
+#[cfg(any(test, not(target_arch = "wasm32")))]
+use simd::Portable;
+use simd::Simd;
+pub(crate) use vectorize::{Work, vectorize};
 
 /// Below this many rows of activations each is multiplied on its own: interleaved lanes would mostly be empty.
 const MIN_MANY_ROWS: usize = 3;

@@ -8,6 +8,7 @@ mod clock;
 mod decoder;
 mod e5;
 mod embedder;
+mod encoder;
 mod generator;
 mod gguf;
 mod info;
@@ -19,6 +20,7 @@ mod storage;
 mod test_models;
 mod text_stream;
 mod unigram;
+mod wordpiece;
 
 pub use chat::{Message, Role};
 pub use e5::e5_bin_to_gguf;

@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::activations::{Quantized, QuantizedRow};
 use super::blocks::{Block, PART, Part};
 use super::simd::Simd;
+use super::vectorize::Work;
 use super::{QuantizedCode, many_rows, one_row};
 
 /// The fastest code this processor runs, if it is better than the portable one.
@@ -14,9 +15,28 @@ pub(super) fn code<B: Block>() -> Option<QuantizedCode> {
     vnni_code::<B>().or_else(avx2_code::<B>)
 }
 
+/// Whether the processor has AVX2 and fused multiplication and addition.
+pub(super) fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+}
+
+/// Runs loops that the compiler vectorises for AVX2; without it, they run as they are.
+pub(super) fn run_with_avx2(work: impl Work) {
+    #[target_feature(enable = "avx2,fma")]
+    fn run(work: impl Work) {
+        work.run();
+    }
+    if has_avx2() {
+        // SAFETY: the features that the function asks for were found just now.
+        unsafe { run(work) }
+    } else {
+        work.run();
+    }
+}
+
 /// Code for AVX2, if the processor has it.
 pub(super) fn avx2_code<B: Block>() -> Option<QuantizedCode> {
-    (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")).then_some(QuantizedCode {
+    has_avx2().then_some(QuantizedCode {
         unpack: B::unpack,
         // SAFETY: the features that these functions ask for were found just now.
         one_row: |weights, x, out| unsafe { one_row_avx2::<B>(weights, x, out) },
