@@ -161,6 +161,10 @@ fn parse_markdown(source: &str, bytes: &[u8], config: &ParseConfig) -> Result<Do
     }
     let mut outline = markdown::outline(body, source.ends_with(".mdx"))?;
     outline.fill_anchors(&mut slugger(source, &front_matter, config));
+    if outline.has_no_text() && front_matter.format.is_some() {
+        // A section or a special page that the generator fills.
+        return Err(Error::NotADocument);
+    }
     let facts = Facts {
         title: front_matter.text("title").map(|title| crate::outline::one_line(&title)),
         date: front_matter.date(),

@@ -47,9 +47,8 @@ pub(crate) fn parse(source: &str, text: &str) -> Result<Page, Error> {
     if outline.has_no_text() && elements(&html, "a").next().is_some() {
         return Err(Error::NotADocument);
     }
-    let heading = outline.title().map(str::to_owned).or_else(|| content::first_h1(&html));
     Ok(Page {
-        title: head.title(heading.as_deref()),
+        title: head.title(outline.title(), &content::page_headings(&html)),
         date: head.date.clone().or_else(|| content::date(&html, root)),
         language: content::language(root),
         tags: if head.tags.is_empty() { content::tags(&html) } else { head.tags },

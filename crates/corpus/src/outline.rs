@@ -62,21 +62,24 @@ impl Outline {
         !self.parts.iter().any(|part| matches!(part, Part::Block(_)))
     }
 
-    /// The heading that is the document's title: the first one, if it is the only one of level 1.
+    /// The heading that is the document's title: the first one, if it alone is of its level and none is above it. One
+    /// below level 1 must open the document.
     pub fn title(&self) -> Option<&str> {
         let mut headings = self.parts.iter().filter_map(|part| match part {
             Part::Heading { level, text, .. } => Some((*level, text.as_str())),
             Part::Block(_) => None,
         });
-        let (1, title) = headings.next()? else { return None };
-        headings.all(|(level, _)| level > 1).then_some(title)
+        let (title_level, title) = headings.next()?;
+        let opens = matches!(self.parts.first(), Some(Part::Heading { .. }));
+        ((title_level == 1 || opens) && headings.all(|(level, _)| level > title_level)).then_some(title)
     }
 
-    /// Sections that have text. A heading of level 1 that repeats `title` is no heading of theirs.
+    /// Sections that have text. A first heading that repeats `title` is no heading of theirs.
     pub fn into_sections(self, title: &str) -> Vec<Section> {
         let mut sections: Vec<Section> = Vec::new();
         let mut current = Section::default();
         let mut open: Vec<(u8, String, Option<String>)> = Vec::new();
+        let mut is_first = true;
         for part in self.parts {
             match part {
                 Part::Block(block) => {
@@ -87,7 +90,8 @@ impl Outline {
                 }
                 Part::Heading { level, text, anchor } => {
                     open.retain(|(open_level, ..)| *open_level < level);
-                    if level > 1 || !text.eq_ignore_ascii_case(title) {
+                    let is_title = std::mem::take(&mut is_first) && text.eq_ignore_ascii_case(title);
+                    if !is_title {
                         open.push((level, text, anchor));
                     }
                     let next = Section {

@@ -63,14 +63,14 @@ impl<'a> Splitter<'a> {
         let mut first = 0;
         while first < pieces.len() {
             let mut end = passage_end(text, &pieces, first, target, budget);
-            let passage = |end: usize| text[pieces[first].start..pieces[end - 1].end].trim();
+            let passage = |end: usize| trim(&text[pieces[first].start..pieces[end - 1].end]);
             while end > first + 1 && !fits(passage(end)) {
                 end -= 1;
             }
             if end == first + 1 && !fits(passage(end)) && halve(text, &mut pieces, first) {
                 continue;
             }
-            let passage = text[pieces[first].start..pieces[end - 1].end].trim();
+            let passage = trim(&text[pieces[first].start..pieces[end - 1].end]);
             if !passage.is_empty() {
                 passages.push(passage.to_owned());
             }
@@ -121,6 +121,13 @@ impl<'a> Splitter<'a> {
     fn is_too_long(&self, text: &str) -> bool {
         text.len() / MAX_BYTES_PER_TOKEN > self.config.max_tokens
     }
+}
+
+/// The space around a passage goes, but not the indentation of its first line: it may be code.
+fn trim(passage: &str) -> &str {
+    let passage = passage.trim_end();
+    let first_line = passage.len() - passage.trim_start().len();
+    &passage[passage[..first_line].rfind('\n').map_or(0, |line_break| line_break + 1)..]
 }
 
 /// The piece after the last of a passage that begins at `first`: where `target` is reached, or a paragraph ends shortly

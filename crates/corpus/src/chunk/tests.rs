@@ -96,6 +96,13 @@ fn short_neighbours_are_merged_under_the_headings_they_share() {
 }
 
 #[test]
+fn code_keeps_its_indentation_where_it_is_cut() {
+    let code = (0..40).map(|i| format!("    let value_{i} = {i};")).collect::<Vec<_>>().join("\n");
+    let chunks = check_limit(&document(vec![section(&[], None, &code)]), &config(64, 0), &words);
+    assert!(chunks.len() > 1 && chunks.iter().skip(1).all(|chunk| chunk.text.starts_with("    let")));
+}
+
+#[test]
 fn title_is_not_repeated_by_an_equal_heading() {
     let document = document(vec![section(&["A post", "Part"], None, "Text.")]);
     assert_eq!(chunk(&document, &config(64, 0), &words)[0].embedding_text(), "A post — Part\nText.");

@@ -167,12 +167,13 @@ fn innermost<'a>(body: Node<'a>, own_text: &dyn Fn(Node<'_>) -> usize) -> Node<'
     node
 }
 
-/// The first heading of level 1 that is not of the site.
-pub(super) fn first_h1(html: &Html) -> Option<String> {
+/// Headings of level 1 anywhere outside navigation: of the page, or of the whole site.
+pub(super) fn page_headings(html: &Html) -> Vec<String> {
     elements(html, "h1")
         .filter(|node| !node.ancestors().any(noise::is_noise))
         .map(|node| one_line(&text_of(node)))
-        .find(|text| !text.is_empty())
+        .filter(|text| !text.is_empty())
+        .collect()
 }
 
 /// The `time` in the text, else the only one on the page.

@@ -64,22 +64,27 @@ pub(super) fn read(html: &Html) -> Head {
 }
 
 impl Head {
-    /// The title of the page, without the name of its site; `heading` is the one that looks like the title.
-    pub fn title(&self, heading: Option<&str>) -> Option<String> {
-        let stated = self.og_title.as_deref().or(heading).or(self.title.as_deref())?;
-        Some(self.without_site_name(stated, heading).to_owned())
-    }
-
-    fn without_site_name<'a>(&'a self, title: &'a str, heading: Option<&'a str>) -> &'a str {
+    /// The title of the page, without the name of its site. `heading` is the one that looks like the title of the text;
+    /// `page_headings` are all of level 1, of which some may be the name of the site.
+    pub fn title(&self, heading: Option<&str>, page_headings: &[String]) -> Option<String> {
+        let stated = self.og_title.as_deref().or(self.title.as_deref());
+        let begins_title = |heading: &&str| stated.is_none_or(|title| title.starts_with(*heading));
+        let heading = heading.or_else(|| page_headings.iter().map(String::as_str).find(begins_title));
+        let title = self.og_title.as_deref().or(heading).or(stated)?;
+        if heading == Some(title) {
+            return Some(title.to_owned());
+        }
+        let is_site_name = |name: &str| {
+            self.site_name.as_deref() == Some(name) || page_headings.iter().any(|heading| heading == name)
+        };
         for separator in SURE_SEPARATORS.iter().chain(UNSURE_SEPARATORS) {
             let Some((page, site)) = title.rsplit_once(separator) else { continue };
-            let is_sure = SURE_SEPARATORS.contains(separator);
-            let is_site = self.site_name.as_deref() == Some(site) || heading == Some(page);
-            if (is_sure || is_site) && heading != Some(title) && !page.trim().is_empty() {
-                return page.trim();
+            let is_sure = SURE_SEPARATORS.contains(separator) || is_site_name(site) || heading == Some(page);
+            if is_sure && !page.trim().is_empty() {
+                return Some(page.trim().to_owned());
             }
         }
-        title
+        Some(title.to_owned())
     }
 }
 

@@ -49,6 +49,7 @@ const NAMES: &[&str] = &[
     "advertisement",
     "banner",
     "blogroll",
+    "boring",
     "breadcrumb",
     "breadcrumbs",
     "byline",

@@ -9,7 +9,7 @@ fn page(html: &str) -> Page {
 /// Title, then sections as `path #anchor | text`, paragraphs separated by `/`.
 fn render(html: &str) -> String {
     let page = page(html);
-    let title = page.title.unwrap_or_default();
+    let title = page.title.unwrap_or_else(|| "no title".to_owned());
     let line = |s: crate::Section| {
         let anchor = s.anchor.as_ref().map(|anchor| format!(" #{anchor}")).unwrap_or_default();
         format!("{}{anchor} | {}", s.headings.join(" > "), s.text.replace("\n\n", " / "))
@@ -102,6 +102,7 @@ fn a_page_without_any_landmark() {
         <font size=5>My essay</font><p>It was a long night, and the robot waited by the door until the morning came.\
         <p>Nobody knew why.<a name=two></a><h2>Two</h2>Then it left.</td></tr></table></body></html>";
     insta::assert_snapshot!(render(html), @"
+    no title
      | My essay / It was a long night, and the robot waited by the door until the morning came. / Nobody knew why.
     Two | Then it left.
     ");
@@ -128,10 +129,11 @@ fn anchors_are_found_where_generators_put_them() {
 
 #[test]
 fn script_in_titles_is_text_or_nothing() {
-    let html = "<title>&lt;script&gt;alert(1)&lt;/script&gt; Hi</title><body><main><h2>A<script>alert(2)</script> b</h2>\
+    let html = "<title>&lt;script&gt;alert(1)&lt;/script&gt; Hi</title><body><main><p>Before.<h2>A<script>alert(2)</script> b</h2>\
         <p>T<img src=x onerror=alert(3)>ext.</p><script>alert(4)</script></main>";
     insta::assert_snapshot!(render(html), @"
     <script>alert(1)</script> Hi
+     | Before.
     A b | Text.
     ");
 }
@@ -152,6 +154,12 @@ fn site_names_leave_titles_alone() {
     check("<meta property=og:title content='A - B - Site'>", "A - B", "A - B");
     check("<meta property=og:title content='A | B'>", "A | B", "A | B");
     check("<title>Page | Site</title>", "Heading", "Heading");
+    let site_heading = "<title>Owning - The Book</title><div><h1>The Book</h1></div><main><h2>Two</h2><p>Text.</p><h2>More</h2></main>";
+    assert_eq!(page(site_heading).title.as_deref(), Some("Owning"));
+    let only_h2 =
+        "<title>T - The Book</title><main><h2>Owning</h2><p>Some text.</p><h3>More</h3><p>Text.</p></main>";
+    assert_eq!(page(only_h2).title.as_deref(), Some("Owning"));
+    assert_eq!(page(only_h2).outline.into_sections("Owning")[1].headings, ["More"]);
 }
 
 #[test]

@@ -19,7 +19,9 @@ pub(super) fn without_tags(text: &str) -> String {
             let marker = fence_marker(line);
             match (fence, marker) {
                 (None, Some(marker)) => fence = Some(marker),
-                (Some(open), Some(close)) if close.starts_with(open) && line.trim() == close => fence = None,
+                (Some(open), Some(close)) if close.starts_with(open) && line.trim_end().ends_with(close) => {
+                    fence = None;
+                }
                 _ => {}
             }
             if fence.is_some() || marker.is_some() {

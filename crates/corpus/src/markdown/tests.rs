@@ -93,11 +93,17 @@ Hidden *text*.
 
 over lines -->
 Done.
+
+> ```
+> {{ kept }}
+> ```
+
+Out {{ dropped }} again.
 "#;
     insta::assert_snapshot!(sections(body), @"
      | Before bold
     line after. / In a div / More / Hidden text.
-    Heading end #heading-end | Done.
+    Heading end #heading-end | Done. / {{ kept }} / Out again.
     ");
 }
 
