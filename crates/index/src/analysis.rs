@@ -36,12 +36,13 @@ impl Analyzer {
         else {
             return Self { language: None, stemmer: None, stop_words: HashSet::new(), fold_accents: false };
         };
-        let stop_words = stop_words::lookup(language.code())
-            .unwrap_or_default()
-            .iter()
-            .flat_map(|entry| words(entry))
-            .map(|word| if fold_accents { fold(&word) } else { word })
-            .collect();
+        let stop_words =
+            stop_words::lookup(if algorithm == Algorithm::Norwegian { "no" } else { language.code() })
+                .unwrap_or_default()
+                .iter()
+                .flat_map(|entry| words(entry))
+                .map(|word| if fold_accents { fold(&word) } else { word })
+                .collect();
         Self { language: Some(language), stemmer: Some(Stemmer::create(algorithm)), stop_words, fold_accents }
     }
 
@@ -123,7 +124,7 @@ fn algorithm(language: Language) -> Option<(Algorithm, bool)> {
         "hu" => (Algorithm::Hungarian, false),
         "it" => (Algorithm::Italian, true),
         "nl" => (Algorithm::Dutch, true),
-        "no" => (Algorithm::Norwegian, false),
+        "no" | "nb" | "nn" => (Algorithm::Norwegian, false),
         "pt" => (Algorithm::Portuguese, true),
         "ro" => (Algorithm::Romanian, true),
         "ru" => (Algorithm::Russian, false),
@@ -168,6 +169,7 @@ mod tests {
     fn english_and_others() {
         check("en", "The embeddings are quantized", &["embed", "quantiz"]);
         check("ru", "мой дом", &["дом"]);
+        check("nb", "jeg leser bøkene", &["les", "bøk"]);
         check("xx", "Le parole restano perché", &["le", "parole", "restano", "perché"]);
     }
 

@@ -17,7 +17,7 @@ use crate::bm25::{Bm25, Partition, Sections};
 use crate::graph::Graph;
 use crate::texts::Texts;
 use crate::varint::word;
-use crate::vectors::{Flat, Vectors};
+use crate::vectors::{Flat, MAX_DIMENSIONS, Vectors};
 use crate::{Error, Index, Recipe};
 
 const MAGIC: &[u8; 8] = b"DNLINDEX";
@@ -85,6 +85,9 @@ pub fn decode(bytes: &[u8]) -> Result<Index, Error> {
     let (header, body) = header(bytes)?;
     let n_chunks = header.n_chunks as usize;
     let dimensions = header.recipe.embedder.dimensions;
+    if dimensions > MAX_DIMENSIONS {
+        return Err(Error::Damaged(format!("it claims vectors of {dimensions} dimensions")));
+    }
     let [terms, term_ends, postings, posting_ends, lengths, vectors, graph, blocks, block_ends] =
         sections(&header.sections, body)?;
     let keyword = Sections { terms, term_ends, postings, posting_ends, lengths };

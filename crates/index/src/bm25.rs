@@ -4,6 +4,7 @@
 //! is never negative. Each language has terms, document frequencies and stop words of its own: a query meets the chunks of
 //! a language through that language's stemmer, so that names and technical terms are found across languages.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use daneel_corpus::Language;
@@ -87,9 +88,7 @@ enum Kind {
 
 impl Bm25 {
     /// Counts the terms of every chunk: its language and its text, title and headings included.
-    pub fn build<'a>(
-        chunks: impl Iterator<Item = (Language, std::borrow::Cow<'a, str>)>,
-    ) -> Result<Self, Error> {
+    pub fn build<'a>(chunks: impl Iterator<Item = (Language, Cow<'a, str>)>) -> Result<Self, Error> {
         let mut index = Self::default();
         let mut lists: BTreeMap<Vec<u8>, Posting> = BTreeMap::new();
         for (chunk, (language, text)) in (0_u32..).zip(chunks) {
@@ -132,7 +131,7 @@ impl Bm25 {
         n_chunks: usize,
     ) -> Result<Self, Error> {
         let damaged = |what: &str| Err(Error::Damaged(format!("its keyword index {what}")));
-        if sections.lengths.len() != n_chunks * 2 {
+        if n_chunks.checked_mul(2) != Some(sections.lengths.len()) {
             return damaged("has not one length for each chunk");
         }
         if sections.term_ends.len() != sections.posting_ends.len()
@@ -177,9 +176,15 @@ impl Bm25 {
         let end = text.char_indices().nth(MAX_QUERY_CHARACTERS).map_or(text.len(), |(end, _)| end);
         let mut query: Vec<String> = words(&text[..end]).collect();
         // "come" is "how" to an Italian, and a verb in an English chunk: the asker's language decides.
-        let own =
-            self.analyzers.iter().find(|analyzer| language.is_some() && analyzer.language() == language);
-        if let Some(own) = own {
+        if let Some(language) = language {
+            let foreign;
+            let own = match self.analyzers.iter().find(|analyzer| analyzer.language() == Some(language)) {
+                Some(own) => own,
+                None => {
+                    foreign = Analyzer::new(Some(language));
+                    &foreign
+                }
+            };
             query.retain(|word| !own.is_stop_word(word));
         }
         for (partition, analyzer) in self.analyzers.iter().enumerate() {

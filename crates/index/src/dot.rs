@@ -2,7 +2,7 @@
 
 /// Sum of the products of `a` and `b`, value by value. Exact: integers, the same on every machine.
 ///
-/// Rows up to 131,072 values long cannot overflow. Where lengths differ, the rest of the longer row counts as zeros.
+/// Rows of up to 65,536 values cannot overflow. Where lengths differ, the rest of the longer row counts as zeros.
 pub fn dot(a: &[i8], b: &[i8]) -> i32 {
     let length = a.len().min(b.len());
     let (a, b) = (&a[..length], &b[..length]);

@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn even_where_all_vectors_are_far_apart() {
-        check_recall(&spread(10_000 + QUERIES, DIMENSIONS, 2));
+        check_recall(&spread(5_000 + QUERIES, DIMENSIONS, 2));
     }
 
     #[test]

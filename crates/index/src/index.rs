@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::bm25::Bm25;
 use crate::search::search;
 use crate::texts::Texts;
-use crate::vectors::Vectors;
+use crate::vectors::{MAX_DIMENSIONS, Vectors};
 use crate::{ChunkId, Error, Hit, Query, artifact};
 
 /// Which model made the vectors.
@@ -149,6 +149,9 @@ fn check(chunks: &[Chunk], vectors: &[Vec<f32>], recipe: &Recipe) -> Result<(), 
     }
     if chunks.len() >= u32::MAX as usize {
         return Err(Error::TooLarge("the number of chunks"));
+    }
+    if recipe.embedder.dimensions > MAX_DIMENSIONS {
+        return Err(Error::TooLarge("a vector"));
     }
     if !(0.0..=1.0).contains(&recipe.dense_weight) {
         return Err(Error::DenseWeight(recipe.dense_weight));

@@ -8,6 +8,9 @@ use crate::search::{ChunkId, best};
 /// From this many chunks on, the graph answers faster than a scan of all rows (see `examples/query_cost.rs`).
 pub const GRAPH_FROM: usize = 50_000;
 
+/// Longer vectors could overflow the 32 bits of a dot product.
+pub const MAX_DIMENSIONS: usize = 65_536;
+
 /// A vector as whole numbers: value ≈ `row[i] * scale`. For a vector of length 1 the error of a cosine is under 0.005.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quantized {

@@ -51,6 +51,14 @@ fn stop_words_alone_find_nothing() {
 }
 
 #[test]
+fn the_stop_words_are_those_of_the_asker() {
+    let chunks = vec![common::chunk(Language::ENGLISH, "Hats", "A man and his hat.")];
+    let index = build(chunks, vec![common::vector(8, 0)], common::recipe(8), &mut |_, _| {}).unwrap();
+    assert_eq!(index.search(&keyword("What hat?", Some(Language::ENGLISH))).len(), 1);
+    assert_eq!(index.search(&keyword("Was hat man?", Language::from_tag("de"))), [], "`has one` is no hat");
+}
+
+#[test]
 fn a_keyword_search_reports_bm25_only() {
     let hits = bilingual().search(&keyword("Daneel Olivaw", Some(Language::ITALIAN)));
     let [Hit { chunk: ChunkId(2), score, bm25: Some(bm25), cosine: None }] = hits[..] else {
