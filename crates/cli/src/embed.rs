@@ -151,8 +151,7 @@ fn read_records(path: &Path, dimensions: usize) -> anyhow::Result<HashMap<Key, V
         let vector: Vec<f32> =
             numbers.chunks_exact(4).map(|x| f32::from_le_bytes([x[0], x[1], x[2], x[3]])).collect();
         let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
-        // Not `>`: a length that is no number has to fail too.
-        if !((length - 1.0).abs() <= LENGTH_TOLERANCE) {
+        if length.is_nan() || (length - 1.0).abs() > LENGTH_TOLERANCE {
             // Left where it is, it would be appended to and found damaged by every run.
             let _ = std::fs::remove_file(path);
             bail!("{} is damaged", path.display());

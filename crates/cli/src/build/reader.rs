@@ -250,7 +250,7 @@ mod tests {
             "posts/a.md",
             vec![section("Uno *due*", "uno-due", "x"), section("Uno *due*", "uno-due-1", "y")],
         )];
-        let text = "---\ntitle: x\n---\n# Perché <qui>\n\n## Uno \\*due\\*\n\nx\n\n## Uno \\*due\\*\n\ny\n";
+        let text = "---\ntitle: x\n---\n# Perché \\<qui>\n\n## Uno \\*due\\*\n\nx\n\n## Uno \\*due\\*\n\ny\n";
         let page = Reader::new("Sito", &documents).page(&documents[0], Some(text));
         assert!(page.contains("<h2 id=\"uno-due\">"), "{page}");
         assert!(page.contains("<h2 id=\"uno-due-1\">"), "{page}");

@@ -1,10 +1,8 @@
 //! A folder of texts goes in, a site comes out, questions are answered from it: with the two default models.
 
-mod common;
-
 use std::{fs, process::Command};
 
-use common::{Place, fails, snapshot, succeeds};
+use crate::support::{Place, fails, snapshot, succeeds};
 use serde_json::Value;
 
 /// A small bilingual corpus, built once per test.
@@ -147,7 +145,7 @@ fn a_full_disk_leaves_the_previous_site() {
     let before = snapshot(&place.path("site"));
     place.write("texts/new.md", "# Nuovo\n\nUn testo che prima non c'era, e che cambia l'indice.\n");
     // No root is needed for a limit on the size of files: writing past it fails as on a full disk.
-    let program = assert_cmd::cargo::cargo_bin!("daneel");
+    let program = env!("CARGO_BIN_EXE_daneel");
     // Without the previous site's shards to share, the models have to be written.
     let script = "trap '' XFSZ; ulimit -f 8192; exec \"$0\" build texts --out other --no-page";
     fails(

@@ -1,10 +1,8 @@
 //! `daneel models`: sources in order, resumed downloads, damaged files.
 
-mod common;
-
 use std::fs;
 
-use common::{Behaviour, FileServer, Place, fails, succeeds};
+use crate::support::{Behaviour, FileServer, Place, fails, succeeds};
 use sha2::{Digest as _, Sha256};
 
 fn sha256(bytes: &[u8]) -> String {

@@ -1,7 +1,5 @@
 //! What the tests of the command line share: the program in a folder of its own, and a small file server.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
-
 use std::{
     fs,
     io::{BufRead as _, BufReader, Write as _},
@@ -37,7 +35,7 @@ impl Place {
 
     /// The program, run in this folder with an empty cache and nothing to fetch models with.
     pub fn daneel(&self) -> Command {
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("daneel"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_daneel"));
         command
             .current_dir(self.0.path())
             .env("DANEEL_CACHE", self.path("cache"))
@@ -53,7 +51,7 @@ impl Place {
     /// The program with the models of this machine, or nothing if they have not been pulled.
     pub fn daneel_with_models(&self) -> Option<Command> {
         let pulled = || {
-            let list = Command::new(assert_cmd::cargo::cargo_bin!("daneel"))
+            let list = Command::new(env!("CARGO_BIN_EXE_daneel"))
                 .args(["models", "list", "--json"])
                 .output()
                 .ok()?;
@@ -69,7 +67,7 @@ impl Place {
             println!("SKIP: the default models have not been pulled (`daneel models pull`)");
             return None;
         }
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("daneel"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_daneel"));
         command.current_dir(self.0.path()).env_remove("DANEEL_WEB_DIST");
         Some(command)
     }

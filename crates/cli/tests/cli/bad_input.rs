@@ -1,10 +1,8 @@
 //! What `build`, `search` and `ask` are given and cannot use, without any model: clear messages, nothing left behind.
 
-mod common;
-
 use std::process::Command;
 
-use common::{EMPTY_MANIFEST, FileServer, Place, fails, snapshot};
+use crate::support::{EMPTY_MANIFEST, FileServer, Place, fails, snapshot};
 
 fn build(place: &Place) -> Command {
     let mut command = place.daneel();
@@ -115,7 +113,7 @@ fn ctrl_c_leaves_the_previous_site_and_nothing_else() {
     place.write("texts/a.md", "# A\n\nText.\n");
     place.write("site/daneel.json", EMPTY_MANIFEST);
     let before = snapshot(&place.path("site"));
-    let server = FileServer::start(vec![0; 1 << 20], None, common::Behaviour::Drip);
+    let server = FileServer::start(vec![0; 1 << 20], None, crate::support::Behaviour::Drip);
     let mut command = build(&place);
     command.args(["--embedder", "hf:ada/tiny/tiny.gguf"]).env("HF_ENDPOINT", &server.address);
     let mut child = command.spawn().unwrap();

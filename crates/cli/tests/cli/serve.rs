@@ -1,14 +1,12 @@
 //! `daneel serve`: headers, ranges, compression, and the errors of a port or a folder that cannot be used.
 
-mod common;
-
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
     process::{Child, Stdio},
 };
 
-use common::{EMPTY_MANIFEST, Place, fails};
+use crate::support::{EMPTY_MANIFEST, Place, fails};
 
 /// A running server; ended with the test.
 struct Server {
