@@ -26,7 +26,8 @@ use blocks::{Block, PART, Part};
 #[cfg(any(test, not(target_arch = "wasm32")))]
 use simd::Portable;
 use simd::Simd;
-pub(crate) use vectorize::{Work, vectorize};
+pub(crate) use simd::Vector;
+pub(crate) use vectorize::{Work, dot, largest, sum, vectorize};
 
 /// Below this many rows of activations each is multiplied on its own: interleaved lanes would mostly be empty.
 const MIN_MANY_ROWS: usize = 3;

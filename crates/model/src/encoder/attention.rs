@@ -1,12 +1,12 @@
 //! Every token looks at every other (Vaswani et al. 2017, arXiv:1706.03762): softmax(q kᵀ / √d) v, head by head.
 
-use super::elementwise::{exp, sum};
-use crate::kernel::{Work, vectorize};
+use super::elementwise::exp;
+use crate::kernel::{Vector, Work, largest, sum, vectorize};
 
 /// Rows of a product computed together.
 const ROWS: usize = 4;
-/// Columns of a product computed together; what is shorter is padded with zeros.
-const COLUMNS: usize = 16;
+/// Vectors in a row of a product computed together.
+const VECTORS: usize = 2;
 
 /// `q`, `k` and `v` are (tokens, hidden) with heads side by side; so is the result.
 pub(super) fn attend(q: &[f32], k: &[f32], v: &[f32], hidden: usize, n_heads: usize) -> Vec<f32> {
@@ -26,11 +26,11 @@ struct Attention<'a> {
 
 impl Work for Attention<'_> {
     #[inline(always)]
-    fn run(self) {
+    fn run<V: Vector>(self) {
         let Self { q, k, v, hidden, n_heads, out } = self;
-        let mut head = Head::new(q.len() / hidden, hidden / n_heads);
+        let mut head = Head::new(q.len() / hidden, hidden / n_heads, VECTORS * V::LANES);
         for head_idx in 0..n_heads {
-            head.attend(q, k, v, hidden, head_idx, out);
+            head.attend::<V>(q, k, v, hidden, head_idx, out);
         }
     }
 }
@@ -50,9 +50,9 @@ struct Head {
 
 impl Head {
     #[inline(always)]
-    fn new(n_tokens: usize, head_dim: usize) -> Self {
-        let padded_tokens = n_tokens.next_multiple_of(COLUMNS);
-        let padded_dim = head_dim.next_multiple_of(COLUMNS);
+    fn new(n_tokens: usize, head_dim: usize, columns: usize) -> Self {
+        let padded_tokens = n_tokens.next_multiple_of(columns);
+        let padded_dim = head_dim.next_multiple_of(columns);
         Self {
             n_tokens,
             head_dim,
@@ -67,7 +67,15 @@ impl Head {
     }
 
     #[inline(always)]
-    fn attend(&mut self, q: &[f32], k: &[f32], v: &[f32], hidden: usize, head_idx: usize, out: &mut [f32]) {
+    fn attend<V: Vector>(
+        &mut self,
+        q: &[f32],
+        k: &[f32],
+        v: &[f32],
+        hidden: usize,
+        head_idx: usize,
+        out: &mut [f32],
+    ) {
         let Self { n_tokens, head_dim, padded_tokens, padded_dim, .. } = *self;
         let columns = head_idx * head_dim..(head_idx + 1) * head_dim;
         for (token, (k, v)) in k.chunks_exact(hidden).zip(v.chunks_exact(hidden)).enumerate() {
@@ -83,59 +91,51 @@ impl Head {
                     *query = value * scale;
                 }
             }
-            multiply(&self.query, head_dim, &self.keys, padded_tokens, &mut self.scores);
-            for scores in self.scores.chunks_exact_mut(padded_tokens) {
-                softmax(&mut scores[..n_tokens]);
+            multiply::<V>(&self.query, head_dim, head_dim, &self.keys, padded_tokens, &mut self.scores);
+            let mut inverses = [0.0; ROWS];
+            for (inverse, scores) in inverses.iter_mut().zip(self.scores.chunks_exact_mut(padded_tokens)) {
+                *inverse = 1.0 / exp_all::<V>(&mut scores[..n_tokens]);
             }
-            multiply_prefix(
-                &self.scores,
-                padded_tokens,
-                n_tokens,
-                &self.values,
-                padded_dim,
-                &mut self.output,
-            );
+            multiply::<V>(&self.scores, padded_tokens, n_tokens, &self.values, padded_dim, &mut self.output);
             for (row, out) in out.chunks_exact_mut(hidden).enumerate() {
-                out[columns.clone()].copy_from_slice(&self.output[row * padded_dim..][..head_dim]);
-            }
-        }
-    }
-}
-
-#[inline(always)]
-fn softmax(scores: &mut [f32]) {
-    let largest = scores.iter().fold(f32::NEG_INFINITY, |largest, &s| if s > largest { s } else { largest });
-    for score in scores.iter_mut() {
-        *score = exp(*score - largest);
-    }
-    let inverse = 1.0 / sum(scores, |score| score);
-    for score in scores {
-        *score *= inverse;
-    }
-}
-
-/// `out` (ROWS, n) becomes `a` (ROWS, depth) times `b` (depth, n).
-#[inline(always)]
-fn multiply(a: &[f32], depth: usize, b: &[f32], n: usize, out: &mut [f32]) {
-    multiply_prefix(a, depth, depth, b, n, out);
-}
-
-/// The same with rows of `a` that are `stride` apart, of which the first `depth` elements count.
-#[inline(always)]
-fn multiply_prefix(a: &[f32], stride: usize, depth: usize, b: &[f32], n: usize, out: &mut [f32]) {
-    for column in (0..n).step_by(COLUMNS) {
-        let mut sums = [[0.0; COLUMNS]; ROWS];
-        for (step, b) in b.chunks_exact(n).take(depth).enumerate() {
-            let b = &b[column..column + COLUMNS];
-            for (row, sums) in sums.iter_mut().enumerate() {
-                let a = a[row * stride + step];
-                for (sum, &b) in sums.iter_mut().zip(b) {
-                    *sum += a * b;
+                let output = &self.output[row * padded_dim..][..head_dim];
+                for (out, value) in out[columns.clone()].iter_mut().zip(output) {
+                    *out = value * inverses[row];
                 }
             }
         }
-        for (row, sums) in sums.iter().enumerate() {
-            out[row * n + column..][..COLUMNS].copy_from_slice(sums);
+    }
+}
+
+/// Scores become their exponentials, up to a factor that keeps them small; gives their sum.
+#[inline(always)]
+fn exp_all<V: Vector>(scores: &mut [f32]) -> f32 {
+    let largest = largest::<V>(scores);
+    for score in scores.iter_mut() {
+        *score = exp(*score - largest);
+    }
+    sum::<V>(scores)
+}
+
+/// `out` (ROWS, `n`) becomes `a` (ROWS, `depth`), whose rows are `stride` apart, times `b` (`depth`, `n`).
+#[inline(always)]
+fn multiply<V: Vector>(a: &[f32], stride: usize, depth: usize, b: &[f32], n: usize, out: &mut [f32]) {
+    for column in (0..n).step_by(VECTORS * V::LANES) {
+        let mut sums = [[V::splat(0.0); VECTORS]; ROWS];
+        for step in 0..depth {
+            let b = &b[step * n + column..][..VECTORS * V::LANES];
+            for vector in 0..VECTORS {
+                let b = V::load(&b[vector * V::LANES..]);
+                for row in 0..ROWS {
+                    let a = V::splat(a[row * stride + step]);
+                    sums[row][vector] = V::add_product(sums[row][vector], a, b);
+                }
+            }
+        }
+        for (row, sums) in sums.into_iter().enumerate() {
+            for (vector, sum) in sums.into_iter().enumerate() {
+                V::store(sum, &mut out[row * n + column + vector * V::LANES..]);
+            }
         }
     }
 }

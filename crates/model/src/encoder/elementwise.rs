@@ -1,7 +1,7 @@
 //! Sums, norms and activation functions, compiled once for each vector instruction set and chosen at run time.
 
 use crate::gguf::Gguf;
-use crate::kernel::{Work, vectorize};
+use crate::kernel::{Vector, Work, dot, sum, vectorize};
 use crate::{Error, ModelFile};
 
 /// Layer normalisation (Ba et al. 2016, arXiv:1607.06450): mean 0 and variance 1, then a learned scale and shift.
@@ -37,15 +37,17 @@ struct Normalization<'a> {
 
 impl Work for Normalization<'_> {
     #[inline(always)]
-    fn run(self) {
+    fn run<V: Vector>(self) {
         let LayerNorm { weight, bias, epsilon } = self.norm;
         for row in self.x.chunks_exact_mut(weight.len()) {
-            let len = row.len() as f32;
-            let mean = sum(row, |v| v) / len;
-            let variance = sum(row, |v| (v - mean) * (v - mean)) / len;
+            let mean = sum::<V>(row) / row.len() as f32;
+            for v in row.iter_mut() {
+                *v -= mean;
+            }
+            let variance = dot::<V>(row, row) / row.len() as f32;
             let inverse = 1.0 / (variance + epsilon).sqrt();
             for ((v, weight), bias) in row.iter_mut().zip(weight).zip(bias) {
-                *v = (*v - mean) * inverse * weight + bias;
+                *v = *v * inverse * weight + bias;
             }
         }
     }
@@ -67,7 +69,7 @@ struct Gelu<'a>(&'a mut [f32]);
 
 impl Work for Gelu<'_> {
     #[inline(always)]
-    fn run(self) {
+    fn run<V: Vector>(self) {
         for x in self.0 {
             *x *= 0.5 * (1.0 + erf(*x * std::f32::consts::FRAC_1_SQRT_2));
         }
@@ -98,21 +100,6 @@ pub(super) fn exp(x: f32) -> f32 {
             + r * (0.5 + r * (0.166_666_67 + r * (0.041_666_67 + r * (0.008_333_334 + r * 0.001_388_889)))));
     // The power of two goes into the exponent's bits.
     f32::from_bits(power.to_bits().wrapping_add(shifted.to_bits() << 23))
-}
-
-/// The sum of `f` over a row, in as many partial sums as a vector has lanes: floats are not added in another order
-/// unless told so.
-#[inline(always)]
-pub(super) fn sum(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
-    const LANES: usize = 16;
-    let mut sums = [0.0; LANES];
-    let (chunks, rest) = row.as_chunks::<LANES>();
-    for chunk in chunks {
-        for (sum, &value) in sums.iter_mut().zip(chunk) {
-            *sum += f(value);
-        }
-    }
-    sums.iter().sum::<f32>() + rest.iter().map(|&value| f(value)).sum::<f32>()
 }
 
 #[cfg(test)]

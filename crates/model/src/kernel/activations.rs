@@ -2,6 +2,8 @@
 //! weights are integer products.
 
 use super::blocks::PART;
+use super::simd::Vector;
+use super::vectorize::{Work, vectorize};
 
 /// A row of activations: element `i` is about `scales[i / 32] * quants[i]`.
 pub(super) struct QuantizedRow<'a> {
@@ -28,11 +30,7 @@ impl Quantized {
             scales: Vec::with_capacity(n_parts),
             sums: Vec::with_capacity(n_parts),
         };
-        for (x, quants) in x.as_chunks::<PART>().0.iter().zip(quantized.quants.as_chunks_mut::<PART>().0) {
-            let (scale, sums) = quantize_part(x, quants);
-            quantized.scales.push(scale);
-            quantized.sums.push(sums);
-        }
+        vectorize(Quantization { x, to: &mut quantized });
         quantized
     }
 
@@ -52,7 +50,25 @@ impl Quantized {
     }
 }
 
+struct Quantization<'a> {
+    x: &'a [f32],
+    to: &'a mut Quantized,
+}
+
+impl Work for Quantization<'_> {
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let Quantized { quants, scales, sums, .. } = self.to;
+        for (x, quants) in self.x.as_chunks::<PART>().0.iter().zip(quants.as_chunks_mut::<PART>().0) {
+            let (scale, part_sums) = quantize_part(x, quants);
+            scales.push(scale);
+            sums.push(part_sums);
+        }
+    }
+}
+
 /// Scale, and the scaled sums of both halves. A part with a NaN or an infinity gives NaN, not a wrong number.
+#[inline(always)]
 fn quantize_part(x: &[f32; PART], quants: &mut [i8; PART]) -> (f32, [f32; 2]) {
     let largest = x.iter().fold(0.0_f32, |largest, x| if x.abs() > largest { x.abs() } else { largest });
     let scale = largest / 127.0;

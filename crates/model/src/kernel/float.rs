@@ -3,12 +3,12 @@
 use half::{bf16, f16};
 
 use super::parallel;
+use super::simd::Vector;
+use super::vectorize::{Work, dot, vectorize};
 
 /// Reads a row of weights in floats.
 pub(super) type ReadRow = fn(&[u8], &mut [f32]);
 
-/// Partial sums of a dot product; enough for any vector unit.
-const SUMS: usize = 32;
 /// A thread's share: at least this many elements of weights.
 const MIN_SHARE: usize = 1 << 14;
 
@@ -41,14 +41,9 @@ pub(super) fn multiply(
 ) {
     let (rows, out_features) = (x.len() / columns, weights.len() / row_bytes);
     let mut transposed = vec![0.0; out.len()]; // (out_features, rows)
-    parallel::for_each_share(&mut transposed, rows, MIN_SHARE.div_ceil(columns), |outs, transposed| {
-        let mut weight_row = vec![0.0; columns];
-        for (feature, products) in outs.zip(transposed.chunks_exact_mut(rows)) {
-            read(&weights[feature * row_bytes..][..row_bytes], &mut weight_row);
-            for (product, x) in products.iter_mut().zip(x.chunks_exact(columns)) {
-                *product = dot(&weight_row, x);
-            }
-        }
+    parallel::for_each_share(&mut transposed, rows, MIN_SHARE.div_ceil(columns), |outs, out| {
+        let weights = &weights[outs.start * row_bytes..outs.end * row_bytes];
+        vectorize(Products { read, weights, row_bytes, x, columns, out });
     });
     for (row, out) in out.chunks_exact_mut(out_features).enumerate() {
         for (feature, out) in out.iter_mut().enumerate() {
@@ -57,14 +52,28 @@ pub(super) fn multiply(
     }
 }
 
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0; SUMS];
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<SUMS>(), b.as_chunks::<SUMS>());
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..SUMS {
-            sums[lane] += a[lane] * b[lane];
+/// Rows of weights times rows of `x`, transposed.
+struct Products<'a> {
+    read: ReadRow,
+    weights: &'a [u8], // (out_features, columns)
+    row_bytes: usize,
+    x: &'a [f32], // (rows, columns)
+    columns: usize,
+    out: &'a mut [f32], // (out_features, rows)
+}
+
+impl Work for Products<'_> {
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let mut weight_row = vec![0.0; self.columns];
+        let rows = self.x.len() / self.columns;
+        for (weights, products) in
+            self.weights.chunks_exact(self.row_bytes).zip(self.out.chunks_exact_mut(rows))
+        {
+            (self.read)(weights, &mut weight_row);
+            for (product, x) in products.iter_mut().zip(self.x.chunks_exact(self.columns)) {
+                *product = dot::<V>(&weight_row, x);
+            }
         }
     }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f32>() + rest
 }

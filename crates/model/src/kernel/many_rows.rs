@@ -17,9 +17,9 @@ struct Group<S: Simd> {
     sums: Vec<f32>,            // (parts, 2, LANES)
 }
 
-/// A few weight rows, unpacked and interleaved.
+/// A few weight rows, unpacked.
 struct Tile<S: Simd> {
-    elements: Vec<S::Element>,     // (parts, 32 / PACK, TILE, PACK)
+    elements: Vec<S::Element>,     // (TILE, columns)
     scales: Vec<[[f32; TILE]; 2]>, // (parts, 2, TILE)
     mins: Vec<[[f32; TILE]; 2]>,   // (parts, 2, TILE)
 }
@@ -65,22 +65,21 @@ pub(super) fn multiply<S: Simd, B: Block>(
 /// The products of the tile's rows (first index) with the group's rows (lanes).
 #[inline(always)]
 fn multiply_group<S: Simd, B: Block>(tile: &Tile<S>, group: &Group<S>, n_parts: usize) -> [S::Floats; TILE] {
+    let columns = n_parts * PART;
     let steps = PART / S::PACK;
-    let mut sums = [S::zero_floats(); TILE];
-    let weights = tile.elements.chunks_exact(steps * TILE * S::PACK);
-    let activations = group.elements.chunks_exact(steps * S::LANES * S::PACK);
-    for (part, (weights, activations)) in (0..n_parts).zip(weights.zip(activations)) {
+    let mut sums = [S::splat(0.0); TILE];
+    for (part, activations) in group.elements.chunks_exact(PART * S::LANES).enumerate() {
         let factors = S::load(&group.scales[part * S::LANES..][..S::LANES]);
         let mut products = [S::zero_ints(); TILE];
-        let pairs = weights.chunks_exact(TILE * S::PACK).zip(activations.chunks_exact(S::LANES * S::PACK));
-        for (step, (weights, activations)) in pairs.enumerate() {
+        for (step, activations) in activations.chunks_exact(S::LANES * S::PACK).enumerate() {
             for row in 0..TILE {
-                products[row] =
-                    S::add_products(products[row], &weights[row * S::PACK..][..S::PACK], activations);
+                let weights = &tile.elements[row * columns + part * PART + step * S::PACK..][..S::PACK];
+                products[row] = S::add_products(products[row], weights, activations);
             }
             if B::HALVES && step + 1 == steps / 2 {
                 for row in 0..TILE {
-                    sums[row] = S::add_ints(sums[row], products[row], tile.scales[part][0][row], factors);
+                    let scale = S::add_product(S::splat(0.0), S::splat(tile.scales[part][0][row]), factors);
+                    sums[row] = S::add_product(sums[row], S::to_floats(products[row]), scale);
                     products[row] = S::zero_ints();
                 }
             }
@@ -88,11 +87,12 @@ fn multiply_group<S: Simd, B: Block>(tile: &Tile<S>, group: &Group<S>, n_parts: 
         for half in 0..if B::HALVES { 2 } else { 1 } {
             let part_sums = S::load(&group.sums[(2 * part + half) * S::LANES..][..S::LANES]);
             for row in 0..TILE {
-                sums[row] = S::add_floats(sums[row], tile.mins[part][half][row], part_sums);
+                sums[row] = S::add_product(sums[row], S::splat(tile.mins[part][half][row]), part_sums);
             }
         }
         for row in 0..TILE {
-            sums[row] = S::add_ints(sums[row], products[row], tile.scales[part][1][row], factors);
+            let scale = S::add_product(S::splat(0.0), S::splat(tile.scales[part][1][row]), factors);
+            sums[row] = S::add_product(sums[row], S::to_floats(products[row]), scale);
         }
     }
     sums
@@ -139,20 +139,17 @@ impl<S: Simd> Tile<S> {
 /// Unpacks a weight row into its places in the tile.
 #[inline(always)]
 fn unpack_row<S: Simd, B: Block>(tile: &mut Tile<S>, row: usize, weights: &[u8]) {
-    for (index, block) in weights.chunks_exact(B::BYTES).enumerate() {
-        for part_idx in 0..B::PARTS {
-            let at = index * B::PARTS + part_idx;
-            let Part { quants, scales, mins } = B::unpack(block, part_idx);
-            let packs = tile.elements[at * PART * TILE..][..PART * TILE].chunks_exact_mut(TILE * S::PACK);
-            for (pack, quants) in packs.zip(quants.chunks_exact(S::PACK)) {
-                for (element, &quant) in pack[row * S::PACK..][..S::PACK].iter_mut().zip(quants) {
-                    *element = S::weight(quant);
-                }
-            }
-            for half in 0..2 {
-                tile.scales[at][half][row] = scales[half];
-                tile.mins[at][half][row] = mins[half];
-            }
+    let columns = tile.elements.len() / TILE;
+    let elements = &mut tile.elements[row * columns..][..columns];
+    for (at, elements) in elements.chunks_exact_mut(PART).enumerate() {
+        let block = &weights[at / B::PARTS * B::BYTES..][..B::BYTES];
+        let Part { quants, scales, mins } = B::unpack(block, at % B::PARTS);
+        for (element, quant) in elements.iter_mut().zip(quants) {
+            *element = S::weight(quant);
+        }
+        for half in 0..2 {
+            tile.scales[at][half][row] = scales[half];
+            tile.mins[at][half][row] = mins[half];
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::activations::QuantizedRow;
 use super::blocks::{Block, PART};
-use super::simd::Simd;
+use super::simd::{Simd, Vector};
 
 /// `out[i]` becomes the product of weight row `i` with `x`. `weights` holds whole rows of blocks.
 #[inline(always)]
@@ -10,7 +10,7 @@ pub(super) fn multiply<S: Simd, B: Block>(weights: &[u8], x: &QuantizedRow<'_>, 
     let row_bytes = x.scales.len() / B::PARTS * B::BYTES;
     let (quants, _) = x.quants.as_chunks::<PART>();
     for (row, out) in weights.chunks_exact(row_bytes).zip(out) {
-        let mut sum = S::zero_sum();
+        let mut sum = S::Row::splat(0.0);
         let mut mins = 0.0;
         for (index, block) in row.chunks_exact(B::BYTES).enumerate() {
             for part_idx in 0..B::PARTS {
@@ -20,6 +20,6 @@ pub(super) fn multiply<S: Simd, B: Block>(weights: &[u8], x: &QuantizedRow<'_>, 
                 mins += part.mins[0] * x.sums[at][0] + part.mins[1] * x.sums[at][1];
             }
         }
-        *out = S::total(sum) + mins;
+        *out = S::Row::total(sum) + mins;
     }
 }

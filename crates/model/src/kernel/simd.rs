@@ -3,61 +3,112 @@
 
 use super::blocks::{PART, Part};
 
-/// The few vector operations that both kernels are made of.
-pub(super) trait Simd {
-    /// Rows of activations that [`super::many_rows`] multiplies at once: one a lane.
+/// Vectors of floats.
+pub(crate) trait Vector {
+    /// Numbers in a vector.
     const LANES: usize;
+    /// A float in each lane.
+    type Floats: Copy;
+
+    /// The same float in each lane.
+    fn splat(float: f32) -> Self::Floats;
+    /// `LANES` floats from memory.
+    fn load(floats: &[f32]) -> Self::Floats;
+    /// `LANES` floats to memory.
+    fn store(floats: Self::Floats, to: &mut [f32]);
+    /// `sum + a · b`.
+    fn add_product(sum: Self::Floats, a: Self::Floats, b: Self::Floats) -> Self::Floats;
+    /// The larger of each lane.
+    fn max(a: Self::Floats, b: Self::Floats) -> Self::Floats;
+    /// The sum of all lanes.
+    fn total(sum: Self::Floats) -> f32;
+}
+
+/// Products of small integers, as the kernels need them.
+pub(super) trait Simd: Vector {
     /// Neighbouring elements that one integer product sums up in a lane.
     const PACK: usize;
     /// An element ready for that product.
     type Element: Copy + Default + Send + Sync;
     /// An integer in each lane.
     type Ints: Copy;
-    /// A float in each lane.
-    type Floats: Copy;
-    /// A sum over one row that is not yet added up across lanes.
-    type Sum: Copy;
+    /// The vectors of [`super::one_row`], which may be shorter.
+    type Row: Vector;
 
     /// A weight's quant as an element.
     fn weight(quant: u8) -> Self::Element;
     /// An activation's quant as an element.
     fn activation(quant: i8) -> Self::Element;
-
     /// 0 in each lane.
     fn zero_ints() -> Self::Ints;
     /// Adds to each lane the products of `PACK` weights, the same for all lanes, with that lane's activations.
     fn add_products(sum: Self::Ints, weights: &[Self::Element], activations: &[Self::Element]) -> Self::Ints;
+    /// Integers as floats.
+    fn to_floats(ints: Self::Ints) -> Self::Floats;
 
-    /// 0 in each lane.
-    fn zero_floats() -> Self::Floats;
-    /// A float from memory for each lane.
-    fn load(floats: &[f32]) -> Self::Floats;
-    /// Each lane's float to memory.
-    fn store(floats: Self::Floats, to: &mut [f32]);
-    /// `sum + ints · scale · factors`.
-    fn add_ints(sum: Self::Floats, ints: Self::Ints, scale: f32, factors: Self::Floats) -> Self::Floats;
-    /// `sum + scale · factors`.
-    fn add_floats(sum: Self::Floats, scale: f32, factors: Self::Floats) -> Self::Floats;
-
-    /// The empty sum.
-    fn zero_sum() -> Self::Sum;
-    /// Adds the product of a part's quants with activations, times the part's scales, times `scale`.
-    fn add_part(sum: Self::Sum, part: &Part, halves: bool, activations: &[i8; PART], scale: f32)
-    -> Self::Sum;
-    /// The sum.
-    fn total(sum: Self::Sum) -> f32;
+    /// Adds the products of a part's quants with activations, times the part's scales, times `scale`. Which product
+    /// lands in which lane does not matter.
+    fn add_part(
+        sum: Floats<Self::Row>,
+        part: &Part,
+        halves: bool,
+        activations: &[i8; PART],
+        scale: f32,
+    ) -> Floats<Self::Row>;
 }
+
+/// A vector of floats of an instruction set.
+pub(super) type Floats<V> = <V as Vector>::Floats;
 
 /// Plain Rust, for processors without a file of their own.
 pub(super) struct Portable;
 
-impl Simd for Portable {
+impl Vector for Portable {
     const LANES: usize = 4;
+    type Floats = [f32; 4];
+
+    #[inline(always)]
+    fn splat(float: f32) -> [f32; 4] {
+        [float; 4]
+    }
+
+    #[inline(always)]
+    fn load(floats: &[f32]) -> [f32; 4] {
+        [floats[0], floats[1], floats[2], floats[3]]
+    }
+
+    #[inline(always)]
+    fn store(floats: [f32; 4], to: &mut [f32]) {
+        to[..4].copy_from_slice(&floats);
+    }
+
+    #[inline(always)]
+    fn add_product(mut sum: [f32; 4], a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
+        for (sum, (a, b)) in sum.iter_mut().zip(a.into_iter().zip(b)) {
+            *sum += a * b;
+        }
+        sum
+    }
+
+    #[inline(always)]
+    fn max(mut a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
+        for (a, b) in a.iter_mut().zip(b) {
+            *a = if b > *a { b } else { *a };
+        }
+        a
+    }
+
+    #[inline(always)]
+    fn total(sum: [f32; 4]) -> f32 {
+        (sum[0] + sum[1]) + (sum[2] + sum[3])
+    }
+}
+
+impl Simd for Portable {
     const PACK: usize = 2;
     type Element = i16;
     type Ints = [i32; 4];
-    type Floats = [f32; 4];
-    type Sum = f32;
+    type Row = Self;
 
     #[inline(always)]
     fn weight(quant: u8) -> i16 {
@@ -83,52 +134,25 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    fn zero_floats() -> [f32; 4] {
-        [0.0; 4]
+    fn to_floats(ints: [i32; 4]) -> [f32; 4] {
+        ints.map(|int| int as f32)
     }
 
     #[inline(always)]
-    fn load(floats: &[f32]) -> [f32; 4] {
-        [floats[0], floats[1], floats[2], floats[3]]
-    }
-
-    #[inline(always)]
-    fn store(floats: [f32; 4], to: &mut [f32]) {
-        to.copy_from_slice(&floats);
-    }
-
-    #[inline(always)]
-    fn add_ints(mut sum: [f32; 4], ints: [i32; 4], scale: f32, factors: [f32; 4]) -> [f32; 4] {
-        for ((sum, int), factor) in sum.iter_mut().zip(ints).zip(factors) {
-            *sum += int as f32 * (scale * factor);
+    fn add_part(
+        mut sum: [f32; 4],
+        part: &Part,
+        _halves: bool,
+        activations: &[i8; PART],
+        scale: f32,
+    ) -> [f32; 4] {
+        // Lanes 0 and 1 hold the first half, 2 and 3 the second.
+        for (lane, (quants, activations)) in
+            part.quants.as_chunks::<8>().0.iter().zip(activations.as_chunks::<8>().0).enumerate()
+        {
+            let products = quants.iter().zip(activations).map(|(&q, &a)| i32::from(q) * i32::from(a));
+            sum[lane] += products.sum::<i32>() as f32 * (scale * part.scales[lane / 2]);
         }
-        sum
-    }
-
-    #[inline(always)]
-    fn add_floats(mut sum: [f32; 4], scale: f32, factors: [f32; 4]) -> [f32; 4] {
-        for (sum, factor) in sum.iter_mut().zip(factors) {
-            *sum += scale * factor;
-        }
-        sum
-    }
-
-    #[inline(always)]
-    fn zero_sum() -> f32 {
-        0.0
-    }
-
-    #[inline(always)]
-    fn add_part(sum: f32, part: &Part, _halves: bool, activations: &[i8; PART], scale: f32) -> f32 {
-        let mut products = [0; 2];
-        for (index, (&quant, &activation)) in part.quants.iter().zip(activations).enumerate() {
-            products[index / 16] += i32::from(quant) * i32::from(activation);
-        }
-        sum + scale * (part.scales[0] * products[0] as f32 + part.scales[1] * products[1] as f32)
-    }
-
-    #[inline(always)]
-    fn total(sum: f32) -> f32 {
         sum
     }
 }

@@ -4,19 +4,56 @@
 use core::arch::wasm32::*;
 
 use super::blocks::{PART, Part};
-use super::simd::Simd;
+use super::simd::{Simd, Vector};
 
 /// 4 lanes, 16-bit pairs.
 pub(super) struct Simd128;
 
 // SAFETY for every block below: each load and store is inside the slice taken just before it.
-impl Simd for Simd128 {
+
+impl Vector for Simd128 {
     const LANES: usize = 4;
+    type Floats = v128;
+
+    #[inline(always)]
+    fn splat(float: f32) -> v128 {
+        f32x4_splat(float)
+    }
+
+    #[inline(always)]
+    fn load(floats: &[f32]) -> v128 {
+        let floats = &floats[..4];
+        unsafe { v128_load(floats.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn store(floats: v128, to: &mut [f32]) {
+        let to = &mut to[..4];
+        unsafe { v128_store(to.as_mut_ptr().cast(), floats) }
+    }
+
+    #[inline(always)]
+    fn add_product(sum: v128, a: v128, b: v128) -> v128 {
+        f32x4_add(sum, f32x4_mul(a, b))
+    }
+
+    #[inline(always)]
+    fn max(a: v128, b: v128) -> v128 {
+        f32x4_pmax(a, b)
+    }
+
+    #[inline(always)]
+    fn total(sum: v128) -> f32 {
+        let pairs = f32x4_add(sum, i32x4_shuffle::<2, 3, 0, 1>(sum, sum));
+        f32x4_extract_lane::<0>(pairs) + f32x4_extract_lane::<1>(pairs)
+    }
+}
+
+impl Simd for Simd128 {
     const PACK: usize = 2;
     type Element = i16;
     type Ints = v128;
-    type Floats = v128;
-    type Sum = v128;
+    type Row = Self;
 
     #[inline(always)]
     fn weight(quant: u8) -> i16 {
@@ -42,62 +79,31 @@ impl Simd for Simd128 {
     }
 
     #[inline(always)]
-    fn zero_floats() -> v128 {
-        f32x4_splat(0.0)
-    }
-
-    #[inline(always)]
-    fn load(floats: &[f32]) -> v128 {
-        let floats = &floats[..4];
-        unsafe { v128_load(floats.as_ptr().cast()) }
-    }
-
-    #[inline(always)]
-    fn store(floats: v128, to: &mut [f32]) {
-        let to = &mut to[..4];
-        unsafe { v128_store(to.as_mut_ptr().cast(), floats) }
-    }
-
-    #[inline(always)]
-    fn add_ints(sum: v128, ints: v128, scale: f32, factors: v128) -> v128 {
-        let scale = f32x4_mul(f32x4_splat(scale), factors);
-        f32x4_add(sum, f32x4_mul(f32x4_convert_i32x4(ints), scale))
-    }
-
-    #[inline(always)]
-    fn add_floats(sum: v128, scale: f32, factors: v128) -> v128 {
-        f32x4_add(sum, f32x4_mul(f32x4_splat(scale), factors))
-    }
-
-    #[inline(always)]
-    fn zero_sum() -> v128 {
-        f32x4_splat(0.0)
+    fn to_floats(ints: v128) -> v128 {
+        f32x4_convert_i32x4(ints)
     }
 
     #[inline(always)]
     fn add_part(sum: v128, part: &Part, halves: bool, activations: &[i8; PART], scale: f32) -> v128 {
-        let product = |half: usize| {
-            let (quants, activations) = unsafe {
-                (
-                    v128_load(part.quants[16 * half..].as_ptr().cast()),
-                    v128_load(activations[16 * half..].as_ptr().cast()),
-                )
-            };
-            let low = i32x4_dot_i16x8(i16x8_extend_low_u8x16(quants), i16x8_extend_low_i8x16(activations));
-            let high = i32x4_dot_i16x8(i16x8_extend_high_u8x16(quants), i16x8_extend_high_i8x16(activations));
-            i32x4_add(low, high)
-        };
+        let low = sixteen_products(&part.quants[..16], &activations[..16]);
+        let high = sixteen_products(&part.quants[16..], &activations[16..]);
         if halves {
-            let sum = Self::add_ints(sum, product(0), scale, f32x4_splat(part.scales[0]));
-            Self::add_ints(sum, product(1), scale, f32x4_splat(part.scales[1]))
+            let sum = Self::add_product(sum, Self::to_floats(low), Self::splat(scale * part.scales[0]));
+            Self::add_product(sum, Self::to_floats(high), Self::splat(scale * part.scales[1]))
         } else {
-            Self::add_ints(sum, i32x4_add(product(0), product(1)), 1.0, f32x4_splat(scale * part.scales[0]))
+            let products = Self::to_floats(i32x4_add(low, high));
+            Self::add_product(sum, products, Self::splat(scale * part.scales[0]))
         }
     }
+}
 
-    #[inline(always)]
-    fn total(sum: v128) -> f32 {
-        let pairs = f32x4_add(sum, i32x4_shuffle::<2, 3, 0, 1>(sum, sum));
-        f32x4_extract_lane::<0>(pairs) + f32x4_extract_lane::<1>(pairs)
-    }
+/// The products of 16 quants with 16 activations, four in each lane.
+#[inline(always)]
+fn sixteen_products(quants: &[u8], activations: &[i8]) -> v128 {
+    let (quants, activations) = (&quants[..16], &activations[..16]);
+    let (quants, activations) =
+        unsafe { (v128_load(quants.as_ptr().cast()), v128_load(activations.as_ptr().cast())) };
+    let low = i32x4_dot_i16x8(i16x8_extend_low_u8x16(quants), i16x8_extend_low_i8x16(activations));
+    let high = i32x4_dot_i16x8(i16x8_extend_high_u8x16(quants), i16x8_extend_high_i8x16(activations));
+    i32x4_add(low, high)
 }
