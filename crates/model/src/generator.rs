@@ -2,17 +2,35 @@
 
 use std::ops::ControlFlow;
 
-use crate::{Error, Message, ModelFile, Sampling};
+use crate::bpe::{BpeTokenizer, Markup};
+use crate::chat::ChatTemplate;
+use crate::decoder::{Decoder, DecoderConfig};
+use crate::gguf::Gguf;
+use crate::sampling::{Sampler, argmax};
+use crate::text_stream::TextStream;
+use crate::{Error, Message, ModelFile, Sampling, clock};
+
+/// Prompt tokens that are read at a time: enough for the matrix product to reuse each weight many times, few enough
+/// that a stop is heard, and the event loop runs, several times a second.
+const PREFILL_CHUNK: usize = 64;
 
 /// A decoder with its tokenizer, chat template and KV cache.
-pub struct Generator;
+pub struct Generator {
+    tokenizer: BpeTokenizer,
+    template: ChatTemplate,
+    decoder: Decoder,
+    /// The tokens whose keys and values are in the decoder's cache.
+    cached: Vec<u32>,
+    context_length: usize,
+}
 
 /// What happens while an answer is made.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Piece {
     /// The prompt is being read: tokens done, tokens in all. Tokens whose KV was kept count as done.
     Prefill(usize, usize),
-    /// More text of the answer: whole UTF-8 characters, never half of a stop string.
+    /// More text of the answer: whole UTF-8 characters, never half of a stop string. Comes with each token, and is empty
+    /// while a character or a possible stop string is not complete.
     Text(String),
 }
 
@@ -52,29 +70,43 @@ impl Generator {
     /// # Errors
     /// If the file is damaged or of an unknown family.
     pub async fn load(
-        _file: &impl ModelFile,
-        _max_context: usize,
-        _progress: &mut dyn FnMut(u64, u64),
+        file: &impl ModelFile,
+        max_context: usize,
+        progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Self, Error> {
-        todo!()
+        let mut gguf = Gguf::open(file, progress).await?;
+        let config = DecoderConfig::read(&gguf)?;
+        let tokenizer = BpeTokenizer::load(&gguf)?;
+        let template = ChatTemplate::load(&gguf)?;
+        if tokenizer.vocab_size() > config.vocab_size {
+            return Err(Error::Damaged(format!(
+                "it has {} tokens but embeddings for {} only",
+                tokenizer.vocab_size(),
+                config.vocab_size
+            )));
+        }
+        let context_length = config.context_length.min(max_context);
+        let decoder = Decoder::load(&mut gguf, config).await?;
+        Ok(Self { tokenizer, template, decoder, cached: Vec::new(), context_length })
     }
 
     /// Tokens that fit: prompt and answer together.
     pub fn context_length(&self) -> usize {
-        todo!()
+        self.context_length
     }
 
     /// Tokens of the messages once they stand in the model's chat template, ready for its answer.
     ///
     /// # Errors
     /// If the template cannot be rendered.
-    pub fn count_prompt_tokens(&self, _messages: &[Message]) -> Result<usize, Error> {
-        todo!()
+    pub fn count_prompt_tokens(&self, messages: &[Message]) -> Result<usize, Error> {
+        Ok(self.prompt(messages)?.len())
     }
 
     /// Tokens of a plain text.
-    pub fn count_tokens(&self, _text: &str) -> usize {
-        todo!()
+    pub fn count_tokens(&self, text: &str) -> usize {
+        // A text that the tokenizer gives up on is counted by its bytes: no token is shorter.
+        self.tokenizer.encode(text, Markup::Inert).map_or(text.len(), |ids| ids.len())
     }
 
     /// Answers. Gives way to the event loop between tokens; `on_piece` breaks it off within one token.
@@ -84,10 +116,145 @@ impl Generator {
     /// If the prompt does not fit, or the engine fails.
     pub async fn generate(
         &mut self,
-        _messages: &[Message],
-        _sampling: &Sampling,
-        _on_piece: &mut dyn FnMut(Piece) -> ControlFlow<()>,
+        messages: &[Message],
+        sampling: &Sampling,
+        on_piece: &mut dyn FnMut(Piece) -> ControlFlow<()>,
     ) -> Result<Generation, Error> {
-        todo!()
+        let prompt = self.prompt(messages)?;
+        let mut generation = Generation::new(prompt.len());
+        if self.prefill(&prompt, &mut generation, on_piece).await?.is_break() {
+            return Ok(generation);
+        }
+        let started = clock::now();
+        let stops = self.tokenizer.end_names().chain(self.template.stop_text());
+        let mut stream = TextStream::new(stops);
+        let mut sampler = Sampler::new(sampling);
+        // The last token: it is read only when another is wanted.
+        let mut unread = None;
+        // Prompt and answer together have to fit.
+        let most = sampling.max_tokens.min(self.context_length - self.cached.len());
+        generation.finish = loop {
+            if generation.generated_tokens >= most {
+                break Finish::Length;
+            }
+            if let Some(token) = unread.take() {
+                self.read(&[token])?;
+                clock::yield_now().await;
+            }
+            // The table of embeddings may be longer than the vocabulary.
+            let logits = &mut self.decoder.logits()?[..self.tokenizer.vocab_size()];
+            let token = sampler.sample(logits, &self.cached)?;
+            generation.generated_tokens += 1;
+            if self.tokenizer.ends_generation(token) {
+                break Finish::Stop;
+            }
+            let shown = stream.push(self.tokenizer.bytes(token));
+            generation.text.push_str(&shown.text);
+            let wish = on_piece(Piece::Text(shown.text));
+            if shown.stopped {
+                break Finish::Stop;
+            }
+            if wish.is_break() {
+                break Finish::Cancelled;
+            }
+            unread = Some(token);
+        };
+        if generation.finish != Finish::Cancelled {
+            let rest = stream.finish();
+            if !rest.is_empty() {
+                generation.text.push_str(&rest);
+                // The answer is over, whatever the caller wishes.
+                let _ = on_piece(Piece::Text(rest));
+            }
+        }
+        generation.decode_seconds = started.elapsed().as_secs_f64();
+        Ok(generation)
+    }
+
+    /// Reads a prompt of that many tokens and generates exactly so many more, for timing. The text means nothing.
+    ///
+    /// # Errors
+    /// If both together do not fit the context, or the engine fails.
+    pub async fn bench(&mut self, prompt_tokens: usize, generate_tokens: usize) -> Result<Generation, Error> {
+        let vocab_size = self.tokenizer.vocab_size();
+        self.forget_from(0);
+        // Spread over the vocabulary, so that the embedding table is not read from the processor's cache.
+        let prompt: Vec<u32> =
+            (1..=prompt_tokens.max(1)).map(|idx| (idx * 7919 % vocab_size) as u32).collect();
+        if prompt.len() + generate_tokens > self.context_length {
+            let needed = prompt.len() + generate_tokens;
+            return Err(Error::TooLong { needed, available: self.context_length });
+        }
+        let mut generation = Generation::new(prompt.len());
+        let _ = self.prefill(&prompt, &mut generation, &mut |_| ControlFlow::Continue(())).await?;
+        let started = clock::now();
+        for _ in 0..generate_tokens {
+            let token = argmax(&self.decoder.logits()?[..vocab_size])?;
+            self.read(&[token])?;
+            clock::yield_now().await;
+        }
+        generation.generated_tokens = generate_tokens;
+        generation.finish = Finish::Length;
+        generation.decode_seconds = started.elapsed().as_secs_f64();
+        Ok(generation)
+    }
+
+    fn prompt(&self, messages: &[Message]) -> Result<Vec<u32>, Error> {
+        self.tokenizer.encode_prompt(&self.template.render(messages, &self.tokenizer)?)
+    }
+
+    /// Reads what of the prompt is not in the cache; breaks where `on_piece` wants to stop.
+    async fn prefill(
+        &mut self,
+        prompt: &[u32],
+        generation: &mut Generation,
+        on_piece: &mut dyn FnMut(Piece) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, Error> {
+        let started = clock::now();
+        // An answer has at least one token.
+        if prompt.len() >= self.context_length {
+            return Err(Error::TooLong { needed: prompt.len() + 1, available: self.context_length });
+        }
+        let Some(last) = prompt.len().checked_sub(1) else {
+            return Err(Error::Unsupported("its chat template makes an empty prompt".to_owned()));
+        };
+        let same = self.cached.iter().zip(prompt).take_while(|(cached, wanted)| cached == wanted).count();
+        // The last token is read again in any case, for its logits.
+        self.forget_from(same.min(last));
+        generation.reused_tokens = self.cached.len();
+        let mut wish = on_piece(Piece::Prefill(self.cached.len(), prompt.len()));
+        while wish.is_continue() && self.cached.len() < prompt.len() {
+            clock::yield_now().await;
+            let done = self.cached.len();
+            self.read(&prompt[done..prompt.len().min(done + PREFILL_CHUNK)])?;
+            wish = on_piece(Piece::Prefill(self.cached.len(), prompt.len()));
+        }
+        generation.prefill_seconds = started.elapsed().as_secs_f64();
+        Ok(wish)
+    }
+
+    fn read(&mut self, tokens: &[u32]) -> Result<(), Error> {
+        self.decoder.forward(tokens)?;
+        self.cached.extend_from_slice(tokens);
+        Ok(())
+    }
+
+    fn forget_from(&mut self, len: usize) {
+        self.decoder.truncate(len);
+        self.cached.truncate(len);
+    }
+}
+
+impl Generation {
+    fn new(prompt_tokens: usize) -> Self {
+        Self {
+            text: String::new(),
+            finish: Finish::Cancelled,
+            prompt_tokens,
+            reused_tokens: 0,
+            generated_tokens: 0,
+            prefill_seconds: 0.0,
+            decode_seconds: 0.0,
+        }
     }
 }
