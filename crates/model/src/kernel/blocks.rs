@@ -3,6 +3,8 @@
 
 /// Elements unpacked at once.
 pub(super) const PART: usize = 32;
+/// Elements that have the same scale in every format.
+pub(super) const HALF: usize = 16;
 
 /// 32 elements: element `i` is `scales[i / 16] * quants[i] + mins[i / 16]`.
 #[derive(Clone, Copy)]

@@ -4,11 +4,8 @@
 //! and no sum across lanes is ever needed.
 
 use super::activations::Quantized;
-use super::blocks::{Block, PART, Part};
-use super::simd::Simd;
-
-/// Weight rows unpacked together.
-const TILE: usize = 4;
+use super::blocks::{Block, HALF, PART, Part};
+use super::simd::{Simd, TILE};
 
 /// Activations of `S::LANES` rows, interleaved.
 struct Group<S: Simd> {
@@ -17,11 +14,11 @@ struct Group<S: Simd> {
     sums: Vec<f32>,            // (parts, 2, LANES)
 }
 
-/// A few weight rows, unpacked.
-struct Tile<S: Simd> {
-    elements: Vec<S::Element>,     // (TILE, columns)
-    scales: Vec<[[f32; TILE]; 2]>, // (parts, 2, TILE)
-    mins: Vec<[[f32; TILE]; 2]>,   // (parts, 2, TILE)
+/// 32 columns of a few weight rows, unpacked.
+struct TilePart<S: Simd> {
+    elements: [[[S::Element; HALF]; TILE]; 2], // of each half
+    scales: [[f32; TILE]; 2],                  // of each half
+    mins: [[f32; TILE]; 2],                    // of each half
 }
 
 /// `out` (rows of `x`, rows of `weights`) becomes the product. `weights` holds whole rows of blocks.
@@ -41,7 +38,7 @@ pub(super) fn multiply<S: Simd, B: Block>(
         groups.push(interleave::<S, B>(x, first..(first + S::LANES).min(rows.end)));
         first += S::LANES;
     }
-    let mut tile = Tile::<S>::new(n_parts);
+    let mut tile = Vec::from_iter((0..n_parts).map(|_| TilePart::<S>::EMPTY));
     let mut lanes = vec![0.0; S::LANES];
     for (tile_idx, tile_weights) in weights.chunks(TILE * row_bytes).enumerate() {
         for (row, row_weights) in tile_weights.chunks_exact(row_bytes).enumerate() {
@@ -49,7 +46,7 @@ pub(super) fn multiply<S: Simd, B: Block>(
         }
         let n_tile_rows = tile_weights.len() / row_bytes;
         for (group_idx, group) in groups.iter().enumerate() {
-            let products = multiply_group::<S, B>(&tile, group, n_parts);
+            let products = multiply_group::<S, B>(&tile, group);
             for (row, product) in products.into_iter().enumerate().take(n_tile_rows) {
                 S::store(product, &mut lanes);
                 let column = tile_idx * TILE + row;
@@ -64,38 +61,48 @@ pub(super) fn multiply<S: Simd, B: Block>(
 
 /// The products of the tile's rows (first index) with the group's rows (lanes).
 #[inline(always)]
-fn multiply_group<S: Simd, B: Block>(tile: &Tile<S>, group: &Group<S>, n_parts: usize) -> [S::Floats; TILE] {
-    let columns = n_parts * PART;
-    let steps = PART / S::PACK;
+fn multiply_group<S: Simd, B: Block>(tile: &[TilePart<S>], group: &Group<S>) -> [S::Floats; TILE] {
     let mut sums = [S::splat(0.0); TILE];
-    for (part, activations) in group.elements.chunks_exact(PART * S::LANES).enumerate() {
-        let factors = S::load(&group.scales[part * S::LANES..][..S::LANES]);
+    let activations = group.elements.chunks_exact(PART * S::LANES);
+    let factors = group.scales.chunks_exact(S::LANES).zip(group.sums.chunks_exact(2 * S::LANES));
+    for ((part, activations), (factors, part_sums)) in tile.iter().zip(activations).zip(factors) {
+        let factors = S::load(factors);
         let mut products = [S::zero_ints(); TILE];
-        for (step, activations) in activations.chunks_exact(S::LANES * S::PACK).enumerate() {
-            for row in 0..TILE {
-                let weights = &tile.elements[row * columns + part * PART + step * S::PACK..][..S::PACK];
-                products[row] = S::add_products(products[row], weights, activations);
-            }
-            if B::HALVES && step + 1 == steps / 2 {
-                for row in 0..TILE {
-                    let scale = S::add_product(S::splat(0.0), S::splat(tile.scales[part][0][row]), factors);
-                    sums[row] = S::add_product(sums[row], S::to_floats(products[row]), scale);
-                    products[row] = S::zero_ints();
-                }
+        for (half, activations) in activations.chunks_exact(HALF * S::LANES).enumerate() {
+            S::add_products(&mut products, &part.elements[half], activations);
+            if B::HALVES || half == 1 {
+                add_scaled::<S>(&mut sums, &mut products, &part.scales[half], factors);
             }
         }
-        for half in 0..if B::HALVES { 2 } else { 1 } {
-            let part_sums = S::load(&group.sums[(2 * part + half) * S::LANES..][..S::LANES]);
+        for (half, part_sums) in part_sums.chunks_exact(S::LANES).enumerate().take(n_sums::<B>()) {
+            let part_sums = S::load(part_sums);
             for row in 0..TILE {
-                sums[row] = S::add_product(sums[row], S::splat(tile.mins[part][half][row]), part_sums);
+                sums[row] = S::add_product(sums[row], S::splat(part.mins[half][row]), part_sums);
             }
-        }
-        for row in 0..TILE {
-            let scale = S::add_product(S::splat(0.0), S::splat(tile.scales[part][1][row]), factors);
-            sums[row] = S::add_product(sums[row], S::to_floats(products[row]), scale);
         }
     }
     sums
+}
+
+/// Adds integer products, scaled, to the sums, and clears them.
+#[inline(always)]
+fn add_scaled<S: Simd>(
+    sums: &mut [S::Floats; TILE],
+    products: &mut [S::Ints; TILE],
+    scales: &[f32; TILE],
+    factors: S::Floats,
+) {
+    for row in 0..TILE {
+        let scale = S::add_product(S::splat(0.0), S::splat(scales[row]), factors);
+        sums[row] = S::add_product(sums[row], S::to_floats(products[row]), scale);
+        products[row] = S::zero_ints();
+    }
+}
+
+/// How many sums of activations a part needs: where both halves have one minimum, their common sum will do.
+#[inline(always)]
+const fn n_sums<B: Block>() -> usize {
+    if B::HALVES { 2 } else { 1 }
 }
 
 /// Interleaves `rows`; lanes past the last row stay 0.
@@ -103,7 +110,7 @@ fn multiply_group<S: Simd, B: Block>(tile: &Tile<S>, group: &Group<S>, n_parts: 
 fn interleave<S: Simd, B: Block>(x: &Quantized, rows: std::ops::Range<usize>) -> Group<S> {
     let n_parts = x.row(0).scales.len();
     let mut group = Group {
-        elements: vec![S::Element::default(); n_parts * PART * S::LANES],
+        elements: vec![S::ZERO; n_parts * PART * S::LANES],
         scales: vec![0.0; n_parts * S::LANES],
         sums: vec![0.0; n_parts * 2 * S::LANES],
     };
@@ -118,38 +125,32 @@ fn interleave<S: Simd, B: Block>(x: &Quantized, rows: std::ops::Range<usize>) ->
         }
         for (part, (&scale, sums)) in row.scales.iter().zip(row.sums).enumerate() {
             group.scales[part * S::LANES + lane] = scale;
-            // Where both halves have one minimum, one product with their common sum will do.
-            group.sums[2 * part * S::LANES + lane] = if B::HALVES { sums[0] } else { sums[0] + sums[1] };
+            group.sums[2 * part * S::LANES + lane] =
+                if n_sums::<B>() == 2 { sums[0] } else { sums[0] + sums[1] };
             group.sums[(2 * part + 1) * S::LANES + lane] = sums[1];
         }
     }
     group
 }
 
-impl<S: Simd> Tile<S> {
-    fn new(n_parts: usize) -> Self {
-        Self {
-            elements: vec![S::Element::default(); n_parts * PART * TILE],
-            scales: vec![[[0.0; TILE]; 2]; n_parts],
-            mins: vec![[[0.0; TILE]; 2]; n_parts],
-        }
-    }
+impl<S: Simd> TilePart<S> {
+    const EMPTY: Self =
+        Self { elements: [[[S::ZERO; HALF]; TILE]; 2], scales: [[0.0; TILE]; 2], mins: [[0.0; TILE]; 2] };
 }
 
 /// Unpacks a weight row into its places in the tile.
 #[inline(always)]
-fn unpack_row<S: Simd, B: Block>(tile: &mut Tile<S>, row: usize, weights: &[u8]) {
-    let columns = tile.elements.len() / TILE;
-    let elements = &mut tile.elements[row * columns..][..columns];
-    for (at, elements) in elements.chunks_exact_mut(PART).enumerate() {
-        let block = &weights[at / B::PARTS * B::BYTES..][..B::BYTES];
-        let Part { quants, scales, mins } = B::unpack(block, at % B::PARTS);
-        for (element, quant) in elements.iter_mut().zip(quants) {
-            *element = S::weight(quant);
-        }
-        for half in 0..2 {
-            tile.scales[at][half][row] = scales[half];
-            tile.mins[at][half][row] = mins[half];
+fn unpack_row<S: Simd, B: Block>(tile: &mut [TilePart<S>], row: usize, weights: &[u8]) {
+    for (parts, block) in tile.chunks_exact_mut(B::PARTS).zip(weights.chunks_exact(B::BYTES)) {
+        for (part_idx, part) in parts.iter_mut().enumerate() {
+            let Part { quants, scales, mins } = B::unpack(block, part_idx);
+            for half in 0..2 {
+                for (element, &quant) in part.elements[half][row].iter_mut().zip(&quants[half * HALF..]) {
+                    *element = S::weight(quant);
+                }
+                part.scales[half][row] = scales[half];
+                part.mins[half][row] = mins[half];
+            }
         }
     }
 }

@@ -1,7 +1,10 @@
 //! What the kernels ask of a processor. Each instruction set answers in a file of its own; [`Portable`] is the plain
 //! definition that the others are tested against.
 
-use super::blocks::{PART, Part};
+use super::blocks::{HALF, PART, Part};
+
+/// Weight rows that [`super::many_rows`] multiplies together.
+pub(super) const TILE: usize = 4;
 
 /// Vectors of floats.
 pub(crate) trait Vector {
@@ -29,7 +32,9 @@ pub(super) trait Simd: Vector {
     /// Neighbouring elements that one integer product sums up in a lane.
     const PACK: usize;
     /// An element ready for that product.
-    type Element: Copy + Default + Send + Sync;
+    type Element: Copy;
+    /// The element 0.
+    const ZERO: Self::Element;
     /// An integer in each lane.
     type Ints: Copy;
     /// The vectors of [`super::one_row`], which may be shorter.
@@ -41,8 +46,13 @@ pub(super) trait Simd: Vector {
     fn activation(quant: i8) -> Self::Element;
     /// 0 in each lane.
     fn zero_ints() -> Self::Ints;
-    /// Adds to each lane the products of `PACK` weights, the same for all lanes, with that lane's activations.
-    fn add_products(sum: Self::Ints, weights: &[Self::Element], activations: &[Self::Element]) -> Self::Ints;
+    /// For each of a few rows of 16 weights, adds to each lane their products with that lane's activations, of which
+    /// there are (16 / PACK, LANES, PACK).
+    fn add_products(
+        sums: &mut [Self::Ints; TILE],
+        weights: &[[Self::Element; HALF]; TILE],
+        activations: &[Self::Element],
+    );
     /// Integers as floats.
     fn to_floats(ints: Self::Ints) -> Self::Floats;
 
@@ -107,6 +117,7 @@ impl Vector for Portable {
 impl Simd for Portable {
     const PACK: usize = 2;
     type Element = i16;
+    const ZERO: i16 = 0;
     type Ints = [i32; 4];
     type Row = Self;
 
@@ -126,11 +137,17 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    fn add_products(mut sum: [i32; 4], weights: &[i16], activations: &[i16]) -> [i32; 4] {
-        for (sum, pair) in sum.iter_mut().zip(activations.as_chunks::<2>().0) {
-            *sum += i32::from(weights[0]) * i32::from(pair[0]) + i32::from(weights[1]) * i32::from(pair[1]);
+    fn add_products(sums: &mut [[i32; 4]; TILE], weights: &[[i16; HALF]; TILE], activations: &[i16]) {
+        for (sums, weights) in sums.iter_mut().zip(weights) {
+            for (weights, activations) in
+                weights.as_chunks::<2>().0.iter().zip(activations.as_chunks::<8>().0)
+            {
+                for (sum, pair) in sums.iter_mut().zip(activations.as_chunks::<2>().0) {
+                    *sum += i32::from(weights[0]) * i32::from(pair[0]);
+                    *sum += i32::from(weights[1]) * i32::from(pair[1]);
+                }
+            }
         }
-        sum
     }
 
     #[inline(always)]

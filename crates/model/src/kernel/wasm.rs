@@ -3,8 +3,8 @@
 
 use core::arch::wasm32::*;
 
-use super::blocks::{PART, Part};
-use super::simd::{Simd, Vector};
+use super::blocks::{HALF, PART, Part};
+use super::simd::{Simd, TILE, Vector};
 
 /// 4 lanes, 16-bit pairs.
 pub(super) struct Simd128;
@@ -52,6 +52,7 @@ impl Vector for Simd128 {
 impl Simd for Simd128 {
     const PACK: usize = 2;
     type Element = i16;
+    const ZERO: i16 = 0;
     type Ints = v128;
     type Row = Self;
 
@@ -71,11 +72,16 @@ impl Simd for Simd128 {
     }
 
     #[inline(always)]
-    fn add_products(sum: v128, weights: &[i16], activations: &[i16]) -> v128 {
-        let (weights, activations) = (&weights[..2], &activations[..8]);
-        let (pair, activations) =
-            unsafe { (v128_load32_splat(weights.as_ptr().cast()), v128_load(activations.as_ptr().cast())) };
-        i32x4_add(sum, i32x4_dot_i16x8(pair, activations))
+    fn add_products(sums: &mut [v128; TILE], weights: &[[i16; HALF]; TILE], activations: &[i16]) {
+        let activations: *const v128 = activations[..HALF * 4].as_ptr().cast();
+        for step in 0..HALF / 2 {
+            let activations = unsafe { v128_load(activations.add(step)) };
+            for row in 0..TILE {
+                let pairs: *const u32 = weights[row].as_ptr().cast();
+                let pair = unsafe { v128_load32_splat(pairs.add(step)) };
+                sums[row] = i32x4_add(sums[row], i32x4_dot_i16x8(pair, activations));
+            }
+        }
     }
 
     #[inline(always)]

@@ -5,8 +5,8 @@ use std::arch::x86_64::*;
 use std::ops::Range;
 
 use super::activations::{Quantized, QuantizedRow};
-use super::blocks::{Block, PART, Part};
-use super::simd::{Portable, Simd, Vector};
+use super::blocks::{Block, HALF, PART, Part};
+use super::simd::{Portable, Simd, TILE, Vector};
 use super::vectorize::Work;
 use super::{QuantizedCode, many_rows, one_row};
 
@@ -138,6 +138,7 @@ impl Vector for Avx2 {
 impl Simd for Avx2 {
     const PACK: usize = 2;
     type Element = i16;
+    const ZERO: i16 = 0;
     type Ints = __m256i;
     type Row = Self;
 
@@ -157,12 +158,17 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn add_products(sum: __m256i, weights: &[i16], activations: &[i16]) -> __m256i {
-        let (weights, activations) = (&weights[..2], &activations[..16]);
-        unsafe {
-            let pair = _mm256_set1_epi32(weights.as_ptr().cast::<i32>().read_unaligned());
-            let activations = _mm256_loadu_si256(activations.as_ptr().cast());
-            _mm256_add_epi32(sum, _mm256_madd_epi16(pair, activations))
+    fn add_products(sums: &mut [__m256i; TILE], weights: &[[i16; HALF]; TILE], activations: &[i16]) {
+        let activations: *const __m256i = activations[..HALF * 8].as_ptr().cast();
+        for step in 0..HALF / 2 {
+            let activations = unsafe { _mm256_loadu_si256(activations.add(step)) };
+            for row in 0..TILE {
+                let pairs: *const i32 = weights[row].as_ptr().cast();
+                sums[row] = unsafe {
+                    let pair = _mm256_set1_epi32(pairs.add(step).read_unaligned());
+                    _mm256_add_epi32(sums[row], _mm256_madd_epi16(pair, activations))
+                };
+            }
         }
     }
 
@@ -235,6 +241,7 @@ impl Vector for Vnni {
 impl Simd for Vnni {
     const PACK: usize = 4;
     type Element = u8; // an activation's bits are those of an i8
+    const ZERO: u8 = 0;
     type Ints = __m512i;
     type Row = Avx2;
 
@@ -254,12 +261,17 @@ impl Simd for Vnni {
     }
 
     #[inline(always)]
-    fn add_products(sum: __m512i, weights: &[u8], activations: &[u8]) -> __m512i {
-        let (weights, activations) = (&weights[..4], &activations[..64]);
-        unsafe {
-            let four = _mm512_set1_epi32(weights.as_ptr().cast::<i32>().read_unaligned());
-            let activations = _mm512_loadu_si512(activations.as_ptr().cast());
-            _mm512_dpbusd_epi32(sum, four, activations)
+    fn add_products(sums: &mut [__m512i; TILE], weights: &[[u8; HALF]; TILE], activations: &[u8]) {
+        let activations: *const __m512i = activations[..HALF * 16].as_ptr().cast();
+        for step in 0..HALF / 4 {
+            let activations = unsafe { _mm512_loadu_si512(activations.add(step)) };
+            for row in 0..TILE {
+                let fours: *const i32 = weights[row].as_ptr().cast();
+                sums[row] = unsafe {
+                    let four = _mm512_set1_epi32(fours.add(step).read_unaligned());
+                    _mm512_dpbusd_epi32(sums[row], four, activations)
+                };
+            }
         }
     }
 
