@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use daneel_corpus::Language;
-use daneel_rag::{Persona, Suggestion};
+use daneel_rag::Persona;
 use serde::Deserialize;
 
 use super::Arguments;
@@ -28,7 +28,7 @@ pub struct Config {
     /// Which models.
     pub models: Models,
     /// Questions to begin with.
-    pub suggestions: Vec<Suggestion>,
+    pub suggestions: Vec<String>,
     /// Glob patterns of files to leave out, relative to the corpus folder.
     pub exclude: Vec<String>,
 }
@@ -59,7 +59,7 @@ pub struct Settings {
     /// Model that embeds.
     pub embedder: Reference,
     /// Questions to begin with; empty to make them from the corpus.
-    pub suggestions: Vec<Suggestion>,
+    pub suggestions: Vec<String>,
     /// Glob patterns of files to leave out.
     pub exclude: Vec<String>,
     /// The file that was read.
@@ -143,10 +143,8 @@ mod tests {
             title = "Il blog di Ada"
             language = "it"
             base_url = "https://ada.example/blog"
+            suggestions = ["Che cos'è un embedding?"]
             exclude = ["drafts/**"]
-            [[suggestions]]
-            text = "Che cos'è un embedding?"
-            language = "it"
             [persona]
             name = "Ada"
             instructions = "Parla in prima persona."

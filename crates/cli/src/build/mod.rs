@@ -289,7 +289,13 @@ fn write_reader_pages(
 fn suggestions(settings: &Settings, documents: &[Document], languages: &[Language]) -> Vec<Suggestion> {
     match settings.suggestions.as_slice() {
         [] => suggestions::suggest(documents, languages),
-        given => given.to_vec(),
+        given => given
+            .iter()
+            .map(|text| Suggestion {
+                text: text.clone(),
+                language: Language::detect(text).unwrap_or(settings.language),
+            })
+            .collect(),
     }
 }
 
