@@ -101,10 +101,14 @@ impl History {
 
 /// The exchanges that go with the next question, oldest first.
 pub fn turns(exchanges: &[Exchange]) -> Vec<Turn> {
-    exchanges[exchanges.len().saturating_sub(MAX_TURNS)..]
-        .iter()
+    let answered = exchanges.iter().filter(|exchange| !exchange.answer.text.is_empty());
+    let mut turns: Vec<Turn> = answered
+        .rev()
+        .take(MAX_TURNS)
         .map(|exchange| Turn { question: exchange.question.clone(), answer: exchange.answer.text.clone() })
-        .collect()
+        .collect();
+    turns.reverse();
+    turns
 }
 
 #[cfg(test)]
@@ -176,5 +180,9 @@ mod tests {
         let questions: Vec<_> = turns(&conversation.exchanges).into_iter().map(|turn| turn.question).collect();
         assert_eq!(questions, ["b", "c", "d"]);
         assert!(turns(&[]).is_empty());
+        let mut stopped = conversation;
+        stopped.exchanges[3].answer.text.clear();
+        let questions: Vec<_> = turns(&stopped.exchanges).into_iter().map(|turn| turn.question).collect();
+        assert_eq!(questions, ["a", "b", "c"], "an answer stopped before its first word says nothing");
     }
 }

@@ -1,7 +1,5 @@
 //! What the page knows and does: commands go to the engine, events come back and change the signals that views watch.
 
-use std::ops::Not;
-
 use daneel_rag::{
     Answer, AnswerEvent, Command, Event, MAX_QUESTION_CHARS, Manifest, SearchResults, SearchTier, Source, Stage,
 };
@@ -19,6 +17,9 @@ const SEARCH_LIMIT: usize = 5;
 
 /// Milliseconds without a key before the draft is searched for.
 const TYPING_PAUSE: u64 = 140;
+
+/// Characters from which a draft is worth a search.
+const SEARCHABLE_CHARS: usize = 3;
 
 /// How far an answer has got.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,7 +154,7 @@ impl Session {
         self.entries.with(|entries| entries.last().filter(|entry| entry.reply.with(Reply::is_open)).cloned())
     }
 
-    /// Whether a question may be asked as it is; tracked.
+    /// Characters of the draft; tracked.
     pub fn draft_length(self) -> usize {
         self.draft.with(|draft| draft.trim().chars().count())
     }
@@ -210,7 +211,8 @@ impl Session {
         self.draft.set(text);
         let id = self.new_id();
         self.quick_id.set_value(id);
-        if self.draft.with_untracked(|draft| draft.trim().chars().count() < 3) {
+        let length = untrack(|| self.draft_length());
+        if !(SEARCHABLE_CHARS..=MAX_QUESTION_CHARS).contains(&length) {
             return self.quick.set(None);
         }
         let search = move || {
@@ -388,7 +390,7 @@ impl Session {
     /// Better results for the draft have become possible.
     fn search_draft_again(self) {
         let draft = self.draft.get_untracked();
-        if draft.trim().is_empty().not() && untrack(|| self.is_answering()).not() {
+        if !draft.trim().is_empty() && !untrack(|| self.is_answering()) {
             self.type_draft(draft);
         }
     }

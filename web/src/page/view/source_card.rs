@@ -142,9 +142,10 @@ pub fn heading_path(source: &Source) -> String {
     headings.map(String::as_str).collect::<Vec<_>>().join(" › ")
 }
 
-/// A date as the reader's browser writes it.
+/// A date as it is written where the reader is, in the page's language.
 fn shown_date(date: &str) -> String {
-    let language = document().document_element().and_then(|root| root.get_attribute("lang")).unwrap_or_default();
+    let page = document().document_element().and_then(|root| root.get_attribute("lang")).unwrap_or_default();
+    let language = window().navigator().language().filter(|own| own.starts_with(&page)).unwrap_or(page);
     let parsed = js_sys::Date::new(&date.into());
     if parsed.get_time().is_nan() {
         return date.to_owned();
