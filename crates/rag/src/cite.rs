@@ -38,7 +38,7 @@ impl<'a> Citer<'a> {
                 cited.push_str(line);
             } else {
                 let body = line.trim_end();
-                for sentence in words::sentences(body) {
+                for sentence in words::sentences(&with_markers_inside(body)) {
                     self.cite_sentence(sentence, language, &mut cited);
                 }
                 cited.push_str(&line[body.len()..]);
@@ -114,6 +114,28 @@ fn number(digits: &str) -> Option<usize> {
     all_digits.then(|| digits.parse().unwrap_or(0))
 }
 
+/// Moves a marker that follows a sentence's end to before it, so that it is cut off with its own sentence.
+fn with_markers_inside(line: &str) -> String {
+    let mut moved = String::with_capacity(line.len());
+    let mut from = 0;
+    for marker in markers(line) {
+        moved.push_str(&line[from..marker.range.start]);
+        let end = moved.trim_end().trim_end_matches(['.', '!', '?', '…']).len();
+        let closing = moved.split_off(end);
+        moved.push_str(&line[marker.range.clone()]);
+        moved.push_str(closing.trim_end());
+        if closing.trim().is_empty() {
+            // No sentence ends here: the marker stays where it was.
+            moved.truncate(end);
+            moved.push_str(&closing);
+            moved.push_str(&line[marker.range.clone()]);
+        }
+        from = marker.range.end;
+    }
+    moved.push_str(&line[from..]);
+    moved
+}
+
 fn without_markers(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut from = 0;
@@ -159,6 +181,14 @@ mod tests {
     #[test]
     fn a_marker_that_names_a_supporting_passage_stays() {
         check("The graph links each node to its neighbours [1].", "The graph links each node to its neighbours. [1]");
+    }
+
+    #[test]
+    fn a_marker_after_the_full_stop_belongs_to_the_sentence_before() {
+        check(
+            "The graph links each node to its neighbours. [1] Weights take four bits. [2]",
+            "The graph links each node to its neighbours. [1] Weights take four bits. [2]",
+        );
     }
 
     #[test]

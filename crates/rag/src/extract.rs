@@ -62,9 +62,9 @@ fn candidates(question: &str, language: Language, sources: &[Source]) -> Vec<Can
     let mut all = Vec::new();
     for (source_position, source) in sources.iter().take(PASSAGES).enumerate() {
         let rank_bonus = 0.15 / (1.0 + source_position as f32);
-        for (position, sentence) in paragraphs(&source.text).flat_map(words::sentences).enumerate() {
+        for (position, sentence) in words::sentences(&source.text).into_iter().enumerate() {
             let text = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
-            if text.chars().count() < SHORTEST || text.ends_with('?') || text.ends_with(':') {
+            if !stands_alone(&text) {
                 continue;
             }
             let offered = words::content_words(&text, source.language);
@@ -77,9 +77,10 @@ fn candidates(question: &str, language: Language, sources: &[Source]) -> Vec<Can
     all
 }
 
-/// Paragraphs but code, which reads badly out of its block.
-fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
-    text.split("\n\n").filter(|paragraph| !paragraph.trim_start().starts_with("```"))
+/// Whether a sentence says something by itself: no question, no lead-in to a list, no line of code or heading.
+fn stands_alone(sentence: &str) -> bool {
+    let closed = sentence.trim_end_matches(['"', '”', '»', '’', ')']);
+    sentence.chars().count() >= SHORTEST && closed.ends_with(['.', '!', '…'])
 }
 
 /// The best ones that do not say the same, in reading order.

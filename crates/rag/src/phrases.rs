@@ -5,8 +5,6 @@ use daneel_corpus::Language;
 /// What is said in one language.
 pub(crate) struct Phrases {
     code: &'static str,
-    /// Name of the language, in itself.
-    pub name: &'static str,
     /// Nothing relevant was found.
     pub not_found: &'static str,
     /// Instructions before the persona's; `{author}` stands for whose texts they are.
@@ -21,7 +19,6 @@ pub(crate) struct Phrases {
 
 const ENGLISH: Phrases = Phrases {
     code: "en",
-    name: "English",
     not_found: "I found nothing about this in these texts.",
     system: "You answer questions about the texts of {author}. Use only the numbered passages. Answer in English, \
              in two to four short sentences, and end each sentence with the number of its passage, such as [1]. \
@@ -35,7 +32,6 @@ const ALL: [Phrases; 7] = [
     ENGLISH,
     Phrases {
         code: "it",
-        name: "italiano",
         not_found: "In questi testi non ho trovato nulla su questo argomento.",
         system: "Rispondi alle domande sui testi di {author}. Usa soltanto i brani numerati. Rispondi in italiano, \
                  in due, tre o quattro frasi brevi, e chiudi ogni frase con il numero del suo brano, per esempio [1]. \
@@ -46,7 +42,6 @@ const ALL: [Phrases; 7] = [
     },
     Phrases {
         code: "fr",
-        name: "français",
         not_found: "Je n'ai rien trouvé à ce sujet dans ces textes.",
         system: "Tu réponds aux questions sur les textes de {author}. N'utilise que les passages numérotés. Réponds en \
                  français, en deux à quatre phrases courtes, et termine chaque phrase par le numéro de son passage, par \
@@ -57,7 +52,6 @@ const ALL: [Phrases; 7] = [
     },
     Phrases {
         code: "de",
-        name: "Deutsch",
         not_found: "Dazu habe ich in diesen Texten nichts gefunden.",
         system: "Du beantwortest Fragen zu den Texten von {author}. Nutze nur die nummerierten Abschnitte. Antworte auf \
                  Deutsch, in zwei bis vier kurzen Sätzen, und beende jeden Satz mit der Nummer seines Abschnitts, zum \
@@ -68,7 +62,6 @@ const ALL: [Phrases; 7] = [
     },
     Phrases {
         code: "es",
-        name: "español",
         not_found: "No he encontrado nada sobre esto en estos textos.",
         system: "Respondes a preguntas sobre los textos de {author}. Usa solo los pasajes numerados. Responde en español, \
                  en dos a cuatro frases breves, y termina cada frase con el número de su pasaje, por ejemplo [1]. \
@@ -79,7 +72,6 @@ const ALL: [Phrases; 7] = [
     },
     Phrases {
         code: "pt",
-        name: "português",
         not_found: "Não encontrei nada sobre isto nestes textos.",
         system: "Respondes a perguntas sobre os textos de {author}. Usa apenas as passagens numeradas. Responde em \
                  português, em duas a quatro frases curtas, e termina cada frase com o número da sua passagem, por \
@@ -90,7 +82,6 @@ const ALL: [Phrases; 7] = [
     },
     Phrases {
         code: "nl",
-        name: "Nederlands",
         not_found: "Hierover heb ik in deze teksten niets gevonden.",
         system: "Je beantwoordt vragen over de teksten van {author}. Gebruik alleen de genummerde passages. Antwoord in \
                  het Nederlands, in twee tot vier korte zinnen, en sluit elke zin af met het nummer van zijn passage, \
@@ -119,8 +110,8 @@ mod tests {
     fn every_language_says_whose_texts_and_how_to_cite() {
         for phrases in &ALL {
             assert!(Language::from_tag(phrases.code).is_some());
-            assert!(phrases.system.contains("{author}") && phrases.system.contains("[1]"), "{}", phrases.name);
-            assert!(!phrases.system.contains("  "), "a line break left two blanks in {}", phrases.name);
+            assert!(phrases.system.contains("{author}") && phrases.system.contains("[1]"), "{}", phrases.code);
+            assert!(!phrases.system.contains("  "), "a line break left two blanks in {}", phrases.code);
         }
         assert_eq!(phrases(Language::from_tag("ja").unwrap()).code, "en");
     }
