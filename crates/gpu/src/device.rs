@@ -1,0 +1,277 @@
+//! A request becomes a device with its facts, its memory and its errors.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_channel::oneshot;
+use wgpu::{BufferUsages, PollType};
+
+use crate::kernel::{Pipeline, PipelineKey};
+use crate::{Error, Plan, Tensor, Tuning};
+
+/// What is known about the adapter; enough to choose an engine, and to key what was tuned for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdapterFacts {
+    /// What the driver or the browser calls it.
+    pub name: String,
+    /// The PCI vendor number, 0 where the browser hides it.
+    pub vendor: u32,
+    /// The driver and its version, empty in browsers.
+    pub driver: String,
+    /// The API underneath: `vulkan`, `metal`, `dx12` or `webgpu`.
+    pub backend: String,
+    /// It computes on the CPU: no gain over a CPU engine is to be had.
+    pub software: bool,
+    /// Half precision in shaders. No kernel needs it: f16 is only storage here.
+    pub shader_f16: bool,
+    /// Operations across a subgroup. No kernel needs them.
+    pub subgroups: bool,
+    /// Fewest and most threads of a subgroup.
+    pub subgroup_sizes: (u32, u32),
+    /// Bytes that one binding can reach; longer tensors are split by rows.
+    pub max_binding_bytes: u64,
+    /// Bytes of one buffer.
+    pub max_buffer_bytes: u64,
+}
+
+/// A GPU that is ready to compute.
+pub struct Gpu {
+    facts: AdapterFacts,
+    tuning: Tuning,
+    pub(crate) device: wgpu::Device,
+    pub(crate) queue: wgpu::Queue,
+    pub(crate) limits: wgpu::Limits,
+    pub(crate) pipelines: Mutex<HashMap<PipelineKey, Arc<Pipeline>>>,
+    /// Stand in where a kernel has a binding that a variant does not use.
+    pub(crate) unused: [Tensor; 2],
+    trouble: Arc<Mutex<Option<Error>>>,
+}
+
+impl Gpu {
+    /// Asks for the fastest adapter and all that it allows.
+    ///
+    /// # Errors
+    /// If there is none, or it gives no device.
+    pub async fn request() -> Result<Self, Error> {
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+            backends: wgpu::Backends::PRIMARY,
+            flags: wgpu::InstanceFlags::empty(),
+            ..wgpu::InstanceDescriptor::new_without_display_handle()
+        });
+        let options = wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            ..Default::default()
+        };
+        let adapter =
+            instance.request_adapter(&options).await.map_err(|error| Error::NoAdapter(error.to_string()))?;
+        let limits = adapter.limits();
+        let optional = wgpu::Features::SHADER_F16 | wgpu::Features::SUBGROUP;
+        let facts = AdapterFacts::of(&adapter, &limits);
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("daneel"),
+            required_features: adapter.features() & optional,
+            required_limits: limits.clone(),
+            memory_hints: wgpu::MemoryHints::MemoryUsage,
+            ..Default::default()
+        };
+        let (device, queue) =
+            adapter.request_device(&descriptor).await.map_err(|error| Error::NoAdapter(error.to_string()))?;
+        let trouble = Arc::new(Mutex::new(None));
+        let sink = Arc::clone(&trouble);
+        device.on_uncaptured_error(Arc::new(move |error| note(&sink, uncaptured(error))));
+        let sink = Arc::clone(&trouble);
+        device.set_device_lost_callback(move |reason, message| {
+            if reason != wgpu::DeviceLostReason::Destroyed {
+                note(&sink, Error::Lost(message));
+            }
+        });
+        let unused = [create(&device, "unused", 64), create(&device, "unused", 64)];
+        let tuning = Tuning::for_adapter(&facts, &limits);
+        Ok(Self { facts, tuning, device, queue, limits, pipelines: Mutex::default(), unused, trouble })
+    }
+
+    /// What is known about the adapter.
+    pub fn facts(&self) -> &AdapterFacts {
+        &self.facts
+    }
+
+    /// How kernels are cut for this adapter.
+    pub fn tuning(&self) -> &Tuning {
+        &self.tuning
+    }
+
+    /// Cuts kernels another way; holds for what is recorded from now on.
+    ///
+    /// # Errors
+    /// If the adapter's limits do not allow it.
+    pub fn set_tuning(&mut self, tuning: Tuning) -> Result<(), Error> {
+        tuning.check(&self.limits)?;
+        self.tuning = tuning;
+        Ok(())
+    }
+
+    /// Memory for `len` numbers of 4 bytes, zero at first.
+    ///
+    /// # Errors
+    /// If one binding cannot reach so many.
+    pub fn tensor(&self, label: &str, len: usize) -> Result<Tensor, Error> {
+        let bytes = len as u64 * 4;
+        let most = self.facts.max_binding_bytes.min(self.facts.max_buffer_bytes);
+        if bytes > most {
+            return Err(Error::Limit(format!("`{label}` takes {bytes} bytes where {most} can be reached")));
+        }
+        Ok(create(&self.device, label, len))
+    }
+
+    /// The same with contents.
+    ///
+    /// # Errors
+    /// If one binding cannot reach so many.
+    pub fn upload<T: bytemuck::Pod>(&self, label: &str, values: &[T]) -> Result<Tensor, Error> {
+        let bytes: &[u8] = bytemuck::cast_slice(values);
+        let tensor = self.tensor(label, bytes.len() / 4)?;
+        self.queue.write_buffer(&tensor.buffer, 0, bytes);
+        Ok(tensor)
+    }
+
+    /// Writes 4-byte numbers from the `start`-th on, before whatever is submitted next.
+    ///
+    /// # Errors
+    /// If they do not fit.
+    pub fn write<T: bytemuck::Pod>(&self, tensor: &Tensor, start: usize, values: &[T]) -> Result<(), Error> {
+        let bytes: &[u8] = bytemuck::cast_slice(values);
+        let end = start.saturating_add(bytes.len() / 4);
+        if end > tensor.len() || !bytes.len().is_multiple_of(4) {
+            return Err(Error::shape("write", format!("at most {} numbers", tensor.len()), end));
+        }
+        self.queue.write_buffer(&tensor.buffer, start as u64 * 4, bytes);
+        Ok(())
+    }
+
+    /// Submits plans one after the other, each for a number of tokens, in one encoder.
+    ///
+    /// # Errors
+    /// If a plan was recorded for fewer tokens, or the device is in trouble.
+    pub fn submit(&self, plans: &[(&Plan, usize)]) -> Result<(), Error> {
+        let mut encoder = self.device.create_command_encoder(&Default::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            for (plan, n_tokens) in plans {
+                plan.encode(&mut pass, *n_tokens)?;
+            }
+        }
+        self.queue.submit([encoder.finish()]);
+        self.check()
+    }
+
+    /// Reads `len` numbers from the `start`-th on, once everything submitted so far is done.
+    ///
+    /// # Errors
+    /// If they are not inside the tensor, or the device is in trouble.
+    pub async fn read<T: bytemuck::Pod>(
+        &self,
+        tensor: &Tensor,
+        start: usize,
+        len: usize,
+    ) -> Result<Vec<T>, Error> {
+        if size_of::<T>() != 4 || start.saturating_add(len) > tensor.len() {
+            return Err(Error::shape(
+                "read",
+                format!("at most {} numbers", tensor.len()),
+                start.saturating_add(len),
+            ));
+        }
+        if len == 0 {
+            return Ok(Vec::new());
+        }
+        let bytes = len as u64 * 4;
+        let staging = self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("read"),
+            size: bytes,
+            usage: BufferUsages::MAP_READ | BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let mut encoder = self.device.create_command_encoder(&Default::default());
+        encoder.copy_buffer_to_buffer(&tensor.buffer, start as u64 * 4, &staging, 0, bytes);
+        self.queue.submit([encoder.finish()]);
+        let (sender, receiver) = oneshot::channel();
+        // Nobody waits any more if the receiver is gone.
+        staging.map_async(wgpu::MapMode::Read, .., move |result| drop(sender.send(result)));
+        // In a browser this does nothing, and the callback comes by itself.
+        self.device.poll(PollType::wait_indefinitely()).map_err(|error| Error::Lost(error.to_string()))?;
+        let mapped = receiver.await.map_err(|_| Error::Lost("a reading was dropped".to_owned()))?;
+        self.check()?;
+        mapped.map_err(|error| Error::Failed(error.to_string()))?;
+        let view = staging.get_mapped_range(..).map_err(|error| Error::Failed(error.to_string()))?;
+        Ok(bytemuck::pod_collect_to_vec(&view))
+    }
+
+    /// The first thing that went wrong since the device was made, for errors come late.
+    ///
+    /// # Errors
+    /// If there was one.
+    pub fn check(&self) -> Result<(), Error> {
+        lock(&self.trouble).clone().map_or(Ok(()), Err)
+    }
+
+    /// Runs a kernel of the device's own to its end, so that errors of everything before have come.
+    ///
+    /// # Errors
+    /// If anything went wrong so far.
+    pub async fn settle(&self) -> Result<(), Error> {
+        self.read::<u32>(&self.unused[0], 0, 1).await.map(drop)
+    }
+}
+
+impl AdapterFacts {
+    fn of(adapter: &wgpu::Adapter, limits: &wgpu::Limits) -> Self {
+        let info = adapter.get_info();
+        // Not every browser marks its fallback.
+        let lower = info.name.to_lowercase();
+        let software = info.device_type == wgpu::DeviceType::Cpu
+            || ["swiftshader", "llvmpipe", "basic render"].iter().any(|name| lower.contains(name));
+        let features = adapter.features();
+        Self {
+            name: info.name,
+            vendor: info.vendor,
+            driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
+            backend: info.backend.to_str().to_owned(),
+            software,
+            shader_f16: features.contains(wgpu::Features::SHADER_F16),
+            subgroups: features.contains(wgpu::Features::SUBGROUP),
+            subgroup_sizes: (info.subgroup_min_size, info.subgroup_max_size),
+            max_binding_bytes: limits.max_storage_buffer_binding_size,
+            max_buffer_bytes: limits.max_buffer_size,
+        }
+    }
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn create(device: &wgpu::Device, label: &str, len: usize) -> Tensor {
+    let usage =
+        BufferUsages::STORAGE | BufferUsages::UNIFORM | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
+    // A binding of no bytes is not allowed, and vectors of four are read whole.
+    let size = (len as u64 * 4).next_multiple_of(16).max(16);
+    let buffer = device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(label),
+        size,
+        usage,
+        mapped_at_creation: false,
+    });
+    Tensor { buffer, len }
+}
+
+/// Only the first trouble is kept: the others follow from it.
+fn note(trouble: &Mutex<Option<Error>>, error: Error) {
+    lock(trouble).get_or_insert(error);
+}
+
+fn uncaptured(error: wgpu::Error) -> Error {
+    match error {
+        wgpu::Error::OutOfMemory { source } => Error::OutOfMemory(source.to_string()),
+        error => Error::Failed(error.to_string()),
+    }
+}
