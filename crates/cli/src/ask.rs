@@ -35,8 +35,8 @@ pub struct Arguments {
     /// Most tokens of the answer
     #[arg(long)]
     pub max_tokens: Option<usize>,
-    /// Most tokens that prompt and answer may have together
-    #[arg(long, default_value_t = 4096)]
+    /// Most tokens that prompt and answer may have together; the page takes 2048
+    #[arg(long, default_value_t = 2048)]
     pub context: usize,
 }
 

@@ -293,7 +293,7 @@ fn suggestions(settings: &Settings, documents: &[Document], languages: &[Languag
             .iter()
             .map(|text| Suggestion {
                 text: text.clone(),
-                language: Language::detect(text).unwrap_or(settings.language),
+                language: Language::detect_among(text, languages).unwrap_or(settings.language),
             })
             .collect(),
     }
