@@ -137,3 +137,163 @@ impl Recorder<'_> {
         Ok((most_rows / group).min(tuning.attention_tokens as usize).min(self.max_tokens).max(1))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Attention, Mask};
+    use crate::testing::{Guarded, assert_close, on_both_cuts, random, run, tolerance};
+    use crate::{Gpu, Heads, KvCache, Rope, RopePairs};
+
+    /// A sequence of which the last `n_tokens` attend.
+    struct Case {
+        heads: Heads,
+        position: usize,
+        n_tokens: usize,
+        mask: Mask,
+        softcap: Option<f32>,
+        rope: Option<(RopePairs, Vec<f32>)>,
+        qk_norm: bool,
+    }
+
+    const EPS: f32 = 1e-3;
+
+    /// Norm, rotation and attention by their formulas: (n_tokens, n_heads, head_dim).
+    fn expected(case: &Case, qkv: &[f32], norms: &[f32]) -> Vec<f64> {
+        let Heads { n_heads, n_kv_heads, head_dim } = case.heads;
+        let n_all = n_heads + 2 * n_kv_heads;
+        // A head after norm and rotation; those of V as they are.
+        let head = |position: usize, head: usize| -> Vec<f64> {
+            let x = &qkv[(position * n_all + head) * head_dim..][..head_dim];
+            let mut x: Vec<f64> = x.iter().map(|&x| f64::from(x)).collect();
+            if head >= n_heads + n_kv_heads {
+                return x;
+            }
+            if case.qk_norm {
+                let weights = &norms[usize::from(head >= n_heads) * head_dim..][..head_dim];
+                let square = x.iter().map(|x| x * x).sum::<f64>() / head_dim as f64;
+                let rms = (square + f64::from(EPS)).sqrt();
+                x.iter_mut().zip(weights).for_each(|(x, &w)| *x *= f64::from(w) / rms);
+            }
+            if let Some((pairs, frequencies)) = &case.rope {
+                for (i, &frequency) in frequencies.iter().enumerate() {
+                    let (a, b) = match pairs {
+                        RopePairs::Interleaved => (2 * i, 2 * i + 1),
+                        RopePairs::Halves => (i, i + frequencies.len()),
+                    };
+                    let (sin, cos) = (position as f64 * f64::from(frequency)).sin_cos();
+                    (x[a], x[b]) = (x[a] * cos - x[b] * sin, x[a] * sin + x[b] * cos);
+                }
+            }
+            x
+        };
+        let end = case.position + case.n_tokens;
+        let mut y = Vec::new();
+        for token in case.position..end {
+            let seen = match case.mask {
+                Mask::Causal => 0..token + 1,
+                Mask::Window(window) => (token + 1).saturating_sub(window)..token + 1,
+                Mask::Full => 0..end,
+            };
+            for q_head in 0..n_heads {
+                let kv_head = q_head / (n_heads / n_kv_heads);
+                let query = head(token, q_head);
+                let weights: Vec<f64> = seen
+                    .clone()
+                    .map(|position| {
+                        let key = head(position, n_heads + kv_head);
+                        let score = 0.3 * query.iter().zip(&key).map(|(q, k)| q * k).sum::<f64>();
+                        let cap = |cap: f32| f64::from(cap) * (score / f64::from(cap)).tanh();
+                        case.softcap.map_or(score, cap).exp()
+                    })
+                    .collect();
+                let total: f64 = weights.iter().sum();
+                let mut sum = vec![0.0; head_dim];
+                for (position, weight) in seen.clone().zip(&weights) {
+                    let value = head(position, n_heads + n_kv_heads + kv_head);
+                    sum.iter_mut().zip(&value).for_each(|(y, v)| *y += weight / total * v);
+                }
+                y.extend(sum);
+            }
+        }
+        y
+    }
+
+    fn check(gpu: &Gpu, case: &Case) {
+        let Heads { n_heads, n_kv_heads, head_dim } = case.heads;
+        let width = (n_heads + 2 * n_kv_heads) * head_dim;
+        let end = case.position + case.n_tokens;
+        let qkv = random(end * width, 11);
+        let norms = random(2 * head_dim, 12);
+        let norm_tensor = gpu.upload("norms", &norms).expect("a short tensor");
+        let cache = KvCache::new(gpu, n_kv_heads, head_dim, end).expect("a short cache");
+        let rope = case.rope.as_ref().map(|(pairs, frequencies)| {
+            Rope::new(gpu, *pairs, frequencies, cache.context()).expect("a short table")
+        });
+        let qk_norm = case.qk_norm.then_some((&norm_tensor, EPS));
+        let queries = Guarded::new(gpu, case.n_tokens * n_heads * head_dim);
+        let y = Guarded::new(gpu, case.n_tokens * n_heads * head_dim);
+        if case.position > 0 {
+            let (n, past) =
+                (case.position, gpu.tensor("past", case.position * n_heads * head_dim).expect("short"));
+            let qkv = gpu.upload("qkv", &qkv[..n * width]).expect("a short tensor");
+            run(gpu, 0, n, n, |pass| pass.append_kv(case.heads, &qkv, rope.as_ref(), qk_norm, &past, &cache));
+        }
+        let step = gpu.upload("qkv", &qkv[case.position * width..]).expect("a short tensor");
+        let attention = Attention { heads: case.heads, scale: 0.3, softcap: case.softcap, mask: case.mask };
+        run(gpu, case.position, case.n_tokens, case.n_tokens, |pass| {
+            pass.append_kv(case.heads, &step, rope.as_ref(), qk_norm, &queries.tensor, &cache)?;
+            pass.attention(attention, &queries.tensor, &cache, &y.tensor)
+        });
+        queries.read(gpu);
+        let what = format!("{:?} {:?} at {} + {}", case.heads, case.mask, case.position, case.n_tokens);
+        assert_close(&what, &y.read(gpu), &expected(case, &qkv, &norms), tolerance::HALVES);
+    }
+
+    fn frequencies(n: usize) -> Vec<f32> {
+        (0..n).map(|i| 50_f32.powf(-(i as f32) / n as f32)).collect()
+    }
+
+    #[test]
+    fn a_token_attends_to_all_before_it() {
+        on_both_cuts(|gpu| {
+            for (n_heads, n_kv_heads, head_dim) in
+                [(9, 3, 64), (2, 2, 40), (14, 2, 64), (5, 1, 128), (8, 1, 256)]
+            {
+                for position in [0, 1, 13, 200] {
+                    let heads = Heads { n_heads, n_kv_heads, head_dim };
+                    let rope = Some((RopePairs::Interleaved, frequencies(head_dim / 2)));
+                    let (mask, softcap) = (Mask::Causal, None);
+                    check(gpu, &Case { heads, position, n_tokens: 1, mask, softcap, rope, qk_norm: false });
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn a_prompt_attends_causally_in_a_window_or_to_all_of_itself() {
+        on_both_cuts(|gpu| {
+            for mask in [Mask::Causal, Mask::Window(1), Mask::Window(21), Mask::Full] {
+                for (position, n_tokens) in [(0, 75), (70, 9), (3, 2)] {
+                    let heads = Heads { n_heads: 6, n_kv_heads: 2, head_dim: 48 };
+                    // Only the first components of a head are turned.
+                    let rope = Some((RopePairs::Halves, frequencies(16)));
+                    check(
+                        gpu,
+                        &Case { heads, position, n_tokens, mask, softcap: Some(2.0), rope, qk_norm: true },
+                    );
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn a_token_attends_in_a_window() {
+        on_both_cuts(|gpu| {
+            for position in [5, 64, 131] {
+                let heads = Heads { n_heads: 4, n_kv_heads: 2, head_dim: 16 };
+                let (mask, softcap) = (Mask::Window(50), None);
+                check(gpu, &Case { heads, position, n_tokens: 1, mask, softcap, rope: None, qk_norm: false });
+            }
+        });
+    }
+}

@@ -123,3 +123,73 @@ impl Recorder<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RowOf;
+    use crate::testing::{Guarded, assert_close, matrix, on_both_cuts, quantized, random, run, tolerance};
+    use crate::{Format, Matrix, Stream};
+
+    #[test]
+    fn tokens_become_scaled_rows_of_every_format() {
+        on_both_cuts(|gpu| {
+            for format in Format::ALL {
+                let (rows, dim) = (21, 256);
+                let (table, weights) = matrix(gpu, format, rows, dim);
+                let tokens = gpu.upload("tokens", &[9_u32, 9, 20, 0, 7]).expect("a short tensor");
+                let norm = random(dim, 2);
+                let next = gpu.upload("norm", &norm).expect("a short tensor");
+                let (values, weighted) = (Guarded::new(gpu, 3 * dim), Guarded::new(gpu, 3 * dim));
+                let stream = Stream { values: values.tensor.clone(), weighted: weighted.tensor.clone(), dim };
+                run(gpu, 2, 3, 3, |pass| pass.embed(&table, &tokens, 1.5, &stream, &next));
+                let expected: Vec<f64> =
+                    [20, 0, 7].iter().flat_map(|row| &weights[row * dim..][..dim]).map(|x| x * 1.5).collect();
+                assert_close(&format!("{format:?}"), &values.read(gpu), &expected, tolerance::FLOATS);
+                let expected: Vec<f64> =
+                    expected.iter().enumerate().map(|(i, x)| x * f64::from(norm[i % dim])).collect();
+                assert_close("weighted", &weighted.read(gpu), &expected, tolerance::FLOATS);
+            }
+        });
+    }
+
+    #[test]
+    fn positions_and_types_are_added_and_tables_may_be_in_parts() {
+        on_both_cuts(|gpu| {
+            let (rows, dim) = (37, 64);
+            let (bytes, tensor) = quantized(Format::F32, rows, dim, &random(rows * dim, 4));
+            let table = Matrix::in_parts(gpu, Format::F32, rows, dim, 5000).expect("a tile fits");
+            assert!(table.parts.len() > 2);
+            table.write(gpu, 0, &bytes).expect("whole rows");
+            let weights: Vec<f32> = tensor
+                .dequantize(&candle_core::Device::Cpu)
+                .and_then(|tensor| tensor.flatten_all()?.to_vec1())
+                .expect("floats");
+            let tokens = gpu.upload("tokens", &[0_u32, 0, 0, 36, 17]).expect("a short tensor");
+            let y = Guarded::new(gpu, 2 * dim);
+            run(gpu, 3, 2, 2, |pass| {
+                pass.gather(&table, RowOf::Token(&tokens), &y.tensor)?;
+                pass.gather_add(&table, RowOf::Position(2), &y.tensor)?;
+                pass.gather_add(&table, RowOf::First, &y.tensor)
+            });
+            let row = |row: usize, i: usize| f64::from(weights[row * dim + i]);
+            let expected: Vec<f64> = [(36, 5), (17, 6)]
+                .iter()
+                .flat_map(|&(token, position)| {
+                    (0..dim).map(move |i| row(token, i) + row(position, i) + row(0, i))
+                })
+                .collect();
+            assert_close("sum", &y.read(gpu), &expected, tolerance::FLOATS);
+        });
+    }
+
+    #[test]
+    fn a_token_without_a_row_harms_nothing() {
+        on_both_cuts(|gpu| {
+            let (table, _) = matrix(gpu, Format::Q4_0, 16, 32);
+            let tokens = gpu.upload("tokens", &[16_u32, u32::MAX]).expect("a short tensor");
+            let y = Guarded::with(gpu, &[-1.0; 64]);
+            run(gpu, 0, 2, 2, |pass| pass.gather(&table, RowOf::Token(&tokens), &y.tensor));
+            assert!(y.read(gpu).iter().all(|&y| y == -1.0));
+        });
+    }
+}

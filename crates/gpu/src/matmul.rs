@@ -73,3 +73,85 @@ impl Recorder<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Guarded, assert_close, matrix, on_both_cuts, product, random, run, tolerance};
+    use crate::{Activation, Format, Input, Output, Stream};
+
+    #[test]
+    fn every_format_gives_the_products() {
+        on_both_cuts(|gpu| {
+            for format in Format::ALL {
+                let (rows, cols, tokens) = (43, 512, 7);
+                let (matrix, weights) = matrix(gpu, format, rows, cols);
+                let x = random(tokens * cols, 7);
+                let input = gpu.upload("x", &x).expect("a short tensor");
+                let y = Guarded::new(gpu, tokens * rows);
+                let bias = random(rows, 9);
+                let bias_tensor = gpu.upload("bias", &bias).expect("a short tensor");
+                run(gpu, 3, tokens, tokens, |pass| {
+                    pass.linear(&matrix, Input::Plain(&input), Some(&bias_tensor), Output::Store(&y.tensor))
+                });
+                let mut expected = product(&weights, cols, &x);
+                expected.iter_mut().enumerate().for_each(|(i, y)| *y += f64::from(bias[i % rows]));
+                assert_close(&format!("{format:?}"), &y.read(gpu), &expected, tolerance::FLOATS);
+            }
+        });
+    }
+
+    #[test]
+    fn fewer_tokens_than_recorded_leave_the_others_alone() {
+        on_both_cuts(|gpu| {
+            let (rows, cols, tokens) = (16, 64, 5);
+            let (matrix, weights) = matrix(gpu, Format::Q4_0, rows, cols);
+            let x = random(9 * cols, 7);
+            let input = gpu.upload("x", &x).expect("a short tensor");
+            let y = Guarded::with(gpu, &vec![-1.0; 9 * rows]);
+            run(gpu, 0, tokens, 9, |pass| {
+                pass.linear(&matrix, Input::Plain(&input), None, Output::Store(&y.tensor))
+            });
+            let found = y.read(gpu);
+            let expected = product(&weights, cols, &x[..tokens * cols]);
+            assert_close("first", &found[..tokens * rows], &expected, tolerance::FLOATS);
+            assert!(found[tokens * rows..].iter().all(|&y| y == -1.0));
+        });
+    }
+
+    #[test]
+    fn a_normed_stream_goes_through_a_gate_and_back_into_the_stream() {
+        on_both_cuts(|gpu| {
+            let (dim, inner, tokens, eps) = (64, 96, 6, 1e-4_f32);
+            let (gate_up, gate_up_weights) = matrix(gpu, Format::Q4_1, 2 * inner, dim);
+            let (down, down_weights) = matrix(gpu, Format::Q5_1, dim, inner);
+            let (x, norm) = (random(tokens * dim, 1), random(2 * dim, 2));
+            let weighted: Vec<f32> = x.iter().enumerate().map(|(i, x)| x * norm[i % dim]).collect();
+            let (values, next) = (Guarded::with(gpu, &x), Guarded::with(gpu, &weighted));
+            let stream = Stream { values: values.tensor.clone(), weighted: next.tensor.clone(), dim };
+            let next_norm = gpu.upload("norm", &norm[dim..]).expect("a short tensor");
+            let y = gpu.tensor("y", tokens * inner).expect("a short tensor");
+            run(gpu, 0, tokens, tokens, |pass| {
+                let gated = Output::Gated(Activation::GeluTanh, &y);
+                pass.linear(&gate_up, Input::Normed(&stream, eps), None, gated)?;
+                pass.linear(&down, Input::Plain(&y), None, Output::AddToStream(&stream, &next_norm))
+            });
+            let both = product(&gate_up_weights, dim, &weighted);
+            let mut gated = Vec::new();
+            for token in 0..tokens {
+                let square: f64 = x[token * dim..][..dim].iter().map(|&x| f64::from(x).powi(2)).sum();
+                let rms = (square / dim as f64 + f64::from(eps)).sqrt();
+                for i in 0..inner {
+                    let (gate, up) =
+                        (both[token * 2 * inner + i] / rms, both[(token * 2 + 1) * inner + i] / rms);
+                    gated.push((Activation::GeluTanh.of(gate) * up) as f32);
+                }
+            }
+            let mut sum = product(&down_weights, inner, &gated);
+            sum.iter_mut().zip(&x).for_each(|(y, &x)| *y += f64::from(x));
+            assert_close("stream", &values.read(gpu), &sum, tolerance::FLOATS);
+            let expected: Vec<f64> =
+                sum.iter().enumerate().map(|(i, y)| y * f64::from(norm[dim + i % dim])).collect();
+            assert_close("weighted", &next.read(gpu), &expected, tolerance::FLOATS);
+        });
+    }
+}

@@ -71,27 +71,11 @@ impl Recorder<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{Guarded, assert_close, on_both_cuts, quantized, random, run, tolerance, widened};
-    use crate::{Activation, Format, Gpu, Input, Matrix, Output, Stream};
+    use crate::testing::{
+        Guarded, assert_close, matrix, on_both_cuts, product, quantized, random, run, tolerance, widened,
+    };
+    use crate::{Activation, Format, Input, Matrix, Output, Stream};
     use candle_core::Device;
-
-    /// A matrix on the GPU and the weights it holds.
-    fn matrix(gpu: &Gpu, format: Format, rows: usize, cols: usize) -> (Matrix, Vec<f64>) {
-        let (bytes, tensor) = quantized(format, rows, cols, &random(rows * cols, rows as u64));
-        let matrix = Matrix::new(gpu, format, rows, cols).expect("a small matrix");
-        matrix.write(gpu, 0, &bytes).expect("whole rows");
-        let weights: Vec<f32> = tensor
-            .dequantize(&Device::Cpu)
-            .and_then(|tensor| tensor.flatten_all()?.to_vec1())
-            .expect("candle's own blocks");
-        (matrix, widened(&weights))
-    }
-
-    /// W x, row by row.
-    fn product(weights: &[f64], x: &[f32]) -> Vec<f64> {
-        let row = |row: &[f64]| row.iter().zip(x).map(|(w, &x)| w * f64::from(x)).sum();
-        weights.chunks_exact(x.len()).map(row).collect()
-    }
 
     #[test]
     fn every_format_gives_the_product() {
@@ -105,7 +89,12 @@ mod tests {
                 run(gpu, 0, 1, 1, |pass| {
                     pass.linear(&matrix, Input::Plain(&input), None, Output::Store(&y.tensor))
                 });
-                assert_close(&format!("{format:?}"), &y.read(gpu), &product(&weights, &x), tolerance::FLOATS);
+                assert_close(
+                    &format!("{format:?}"),
+                    &y.read(gpu),
+                    &product(&weights, cols, &x),
+                    tolerance::FLOATS,
+                );
             }
         });
     }
@@ -129,7 +118,7 @@ mod tests {
                 run(gpu, 0, 1, 1, |pass| {
                     pass.linear(&matrix, Input::Normed(&stream, eps), Some(&bias_tensor), output)
                 });
-                let expected: Vec<f64> = product(&weights, &weighted)
+                let expected: Vec<f64> = product(&weights, cols, &weighted)
                     .iter()
                     .zip(&bias)
                     .map(|(y, &bias)| activation.of(y / rms + f64::from(bias)))
@@ -154,7 +143,7 @@ mod tests {
                 pass.linear(&matrix, Input::Plain(&input), None, Output::AddToStream(&stream, &norm_tensor))
             });
             let sum: Vec<f64> =
-                product(&weights, &x).iter().zip(&before).map(|(y, &b)| y + f64::from(b)).collect();
+                product(&weights, cols, &x).iter().zip(&before).map(|(y, &b)| y + f64::from(b)).collect();
             assert_close("stream", &values.read(gpu), &sum, tolerance::FLOATS);
             let next: Vec<f64> = sum.iter().zip(&norm).map(|(y, &w)| y * f64::from(w)).collect();
             assert_close("weighted", &weighted.read(gpu), &next, tolerance::FLOATS);
@@ -171,7 +160,7 @@ mod tests {
             let y = Guarded::new(gpu, rows);
             let output = Output::Gated(Activation::Silu, &y.tensor);
             run(gpu, 0, 1, 1, |pass| pass.linear(&matrix, Input::Plain(&input), None, output));
-            let both = product(&weights, &x);
+            let both = product(&weights, cols, &x);
             let expected: Vec<f64> =
                 (0..rows).map(|i| Activation::Silu.of(both[i]) * both[rows + i]).collect();
             assert_close("gated", &y.read(gpu), &expected, tolerance::FLOATS);
@@ -200,7 +189,7 @@ mod tests {
             run(gpu, 0, 1, 1, |pass| {
                 pass.linear(&matrix, Input::Plain(&input), None, Output::Store(&y.tensor))
             });
-            assert_close("parts", &y.read(gpu), &product(&widened(&weights), &x), tolerance::FLOATS);
+            assert_close("parts", &y.read(gpu), &product(&widened(&weights), cols, &x), tolerance::FLOATS);
         });
     }
 

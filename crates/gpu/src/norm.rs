@@ -102,3 +102,67 @@ impl Recorder<'_> {
         self.dispatch(&NORM, &constants, &tensors, [Extent::TokensBy(1), Extent::ONE, Extent::ONE])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Norm;
+    use crate::Stream;
+    use crate::testing::{Guarded, assert_close, on_both_cuts, random, run, tolerance, widened};
+
+    /// Each row less its mean (or not), over the root of its mean square.
+    fn normalised(x: &[f32], dim: usize, eps: f32, centred: bool) -> Vec<f64> {
+        let row = |row: &[f32]| {
+            let row = widened(row);
+            let mean = if centred { row.iter().sum::<f64>() / dim as f64 } else { 0.0 };
+            let square = row.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / dim as f64;
+            row.iter().map(|x| (x - mean) / (square + f64::from(eps)).sqrt()).collect::<Vec<_>>()
+        };
+        x.chunks_exact(dim).flat_map(row).collect()
+    }
+
+    #[test]
+    fn rows_are_normalised_with_and_without_bias() {
+        on_both_cuts(|gpu| {
+            let (dim, tokens, eps) = (131, 3, 1e-2_f32);
+            let (x, weight, bias) = (random(tokens * dim, 1), random(dim, 2), random(dim, 3));
+            let upload = |values: &[f32]| gpu.upload("x", values).expect("a short tensor");
+            let (input, weight_tensor, bias_tensor) = (upload(&x), upload(&weight), upload(&bias));
+            for centred in [false, true] {
+                let y = Guarded::new(gpu, tokens * dim);
+                let norm = Norm { dim, weight: &weight_tensor, bias: centred.then_some(&bias_tensor), eps };
+                run(gpu, 0, tokens, tokens, |pass| pass.norm(norm, &input, &y.tensor));
+                let expected: Vec<f64> = normalised(&x, dim, eps, centred)
+                    .iter()
+                    .enumerate()
+                    .map(|(i, x)| {
+                        x * f64::from(weight[i % dim]) + if centred { f64::from(bias[i % dim]) } else { 0.0 }
+                    })
+                    .collect();
+                assert_close("norm", &y.read(gpu), &expected, tolerance::FLOATS);
+            }
+        });
+    }
+
+    #[test]
+    fn a_normed_block_is_added_to_the_stream() {
+        on_both_cuts(|gpu| {
+            let (dim, tokens, eps) = (40, 2, 1e-5_f32);
+            let (x, before, weights) = (random(tokens * dim, 1), random(tokens * dim, 2), random(2 * dim, 3));
+            let upload = |values: &[f32]| gpu.upload("x", values).expect("a short tensor");
+            let (values, weighted) = (Guarded::with(gpu, &before), Guarded::new(gpu, tokens * dim));
+            let stream = Stream { values: values.tensor.clone(), weighted: weighted.tensor.clone(), dim };
+            let (input, weight, next) = (upload(&x), upload(&weights[..dim]), upload(&weights[dim..]));
+            let norm = Norm { dim, weight: &weight, bias: None, eps };
+            run(gpu, 0, tokens, tokens, |pass| pass.add_normed(norm, &input, &stream, &next));
+            let sum: Vec<f64> = normalised(&x, dim, eps, false)
+                .iter()
+                .enumerate()
+                .map(|(i, x)| x * f64::from(weights[i % dim]) + f64::from(before[i]))
+                .collect();
+            assert_close("stream", &values.read(gpu), &sum, tolerance::FLOATS);
+            let expected: Vec<f64> =
+                sum.iter().enumerate().map(|(i, y)| y * f64::from(weights[dim + i % dim])).collect();
+            assert_close("weighted", &weighted.read(gpu), &expected, tolerance::FLOATS);
+        });
+    }
+}

@@ -4,7 +4,7 @@ use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor as HostTensor};
 use futures_lite::future::block_on;
 
-use crate::{Cursor, Error, Format, Gpu, Recorder, Tensor, Tuning};
+use crate::{Cursor, Error, Format, Gpu, Matrix, Recorder, Tensor, Tuning};
 
 /// Most that a kernel's result may differ from the formula's, as mean squared error over mean square.
 ///
@@ -15,7 +15,7 @@ pub(crate) mod tolerance {
     pub(crate) const HALVES: f64 = 1e-6;
 }
 
-/// Written around outputs; a kernel that writes outside is caught.
+/// Written behind outputs; a kernel that writes outside is caught.
 const SENTINEL: f32 = 12_345.678;
 const GUARD: usize = 64;
 
@@ -75,7 +75,25 @@ pub(crate) fn quantized(format: Format, rows: usize, cols: usize, values: &[f32]
     (bytes, tensor)
 }
 
-/// An output between sentinels.
+/// A matrix on the GPU and the weights it holds.
+pub(crate) fn matrix(gpu: &Gpu, format: Format, rows: usize, cols: usize) -> (Matrix, Vec<f64>) {
+    let (bytes, tensor) = quantized(format, rows, cols, &random(rows * cols, rows as u64));
+    let matrix = Matrix::new(gpu, format, rows, cols).expect("a small matrix");
+    matrix.write(gpu, 0, &bytes).expect("whole rows");
+    let weights: Vec<f32> = tensor
+        .dequantize(&Device::Cpu)
+        .and_then(|tensor| tensor.flatten_all()?.to_vec1())
+        .expect("candle's own blocks");
+    (matrix, widened(&weights))
+}
+
+/// W x for each x, row by row.
+pub(crate) fn product(weights: &[f64], cols: usize, x: &[f32]) -> Vec<f64> {
+    let dot = |row: &[f64], x: &[f32]| row.iter().zip(x).map(|(w, &x)| w * f64::from(x)).sum();
+    x.chunks_exact(cols).flat_map(|x| weights.chunks_exact(cols).map(move |row| dot(row, x))).collect()
+}
+
+/// An output with sentinels behind it.
 pub(crate) struct Guarded {
     pub(crate) tensor: Tensor,
     len: usize,
