@@ -9,7 +9,7 @@ use std::rc::Rc;
 use daneel_corpus::Language;
 use daneel_index::Index;
 use daneel_model::{Embedder, Generator, Sampling};
-use daneel_rag::{Answer, AnswerKind, Assistant, Error, Event, Manifest, Stage, Turn};
+use daneel_rag::{Answer, AnswerKind, Assistant, Error, Event, Stage, Turn};
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::StreamExt;
 
@@ -54,8 +54,8 @@ pub enum Job {
 
 /// A part that has been loaded.
 pub enum Part {
-    /// The table of contents.
-    Site(Box<Manifest>),
+    /// The site, with nothing loaded.
+    Site(Box<Assistant>),
     /// The index.
     Index(Box<Index>),
     /// The embedder.
@@ -145,14 +145,11 @@ impl Desk {
 
     fn install(&mut self, part: Part) {
         let (stage, installed) = match part {
-            Part::Site(manifest) => {
-                if manifest.chat.is_none() {
+            Part::Site(assistant) => {
+                if assistant.manifest().chat.is_none() {
                     self.waits[Stage::Chat as usize] = Wait::Over;
                 }
-                match Assistant::new(*manifest) {
-                    Ok(assistant) => self.assistant = Some(assistant),
-                    Err(error) => fail(None, Some(Stage::Index), &error),
-                }
+                self.assistant = Some(*assistant);
                 return;
             }
             Part::Index(index) => (Stage::Index, self.with(|assistant| assistant.set_index(*index))),

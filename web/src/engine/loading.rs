@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use daneel_index::Index;
 use daneel_model::{Embedder, Generator};
-use daneel_rag::{Event, FileEntry, Manifest, ShardedFile, Stage};
+use daneel_rag::{Assistant, Event, FileEntry, Manifest, ShardedFile, Stage};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
 use futures_util::future::join;
@@ -29,15 +29,21 @@ pub async fn load(manifest_url: &str, jobs: &UnboundedSender<Job>, site: &OpenSi
         Some(slash) => &manifest_url[..=slash],
         None => manifest_url,
     };
-    let (manifest, store) = join(read_manifest(manifest_url), Store::open(base_url)).await;
-    let manifest = match manifest {
-        Ok(manifest) => manifest,
-        Err(error) => return fail(Stage::Index, &error, jobs),
+    let (assistant, store) = join(open_site(manifest_url), Store::open(base_url)).await;
+    let assistant = match assistant {
+        Ok(assistant) => assistant,
+        Err(error) => {
+            for stage in [Stage::Index, Stage::Embedder, Stage::Chat] {
+                fail(stage, &error, jobs);
+            }
+            return;
+        }
     };
     let store = Rc::new(store);
     *site.borrow_mut() = Some(store.clone());
+    let manifest = assistant.manifest().clone();
     post(&Event::Opened { manifest: manifest.clone() });
-    queue(jobs, Job::Install(Part::Site(Box::new(manifest.clone()))));
+    queue(jobs, Job::Install(Part::Site(Box::new(assistant))));
     if !store.is_lasting() {
         warn("this browser does not let the page keep files: everything works, but is loaded again at the next visit");
     }
@@ -47,9 +53,10 @@ pub async fn load(manifest_url: &str, jobs: &UnboundedSender<Job>, site: &OpenSi
     store.keep_only(&all_files(&manifest)).await;
 }
 
-async fn read_manifest(url: &str) -> Result<Manifest, Error> {
-    let text = download::text(url, "daneel.json").await?;
-    serde_json::from_str(&text).map_err(|error| Error::Manifest(error.to_string()))
+async fn open_site(manifest_url: &str) -> Result<Assistant, Error> {
+    let text = download::text(manifest_url, "daneel.json").await?;
+    let manifest = serde_json::from_str(&text).map_err(|error| Error::Manifest(error.to_string()))?;
+    Ok(Assistant::new(manifest)?)
 }
 
 /// The parts, the most useful first, each with its files.
@@ -110,6 +117,8 @@ async fn download_part(
         done += file.size;
         progress.show_last(done);
     }
+    // From here on it only has to be read.
+    queue(jobs, Job::Expect { stage, from_network: false });
     Ok(())
 }
 

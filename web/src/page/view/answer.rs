@@ -162,10 +162,7 @@ fn Footer(
             </Show>
             {answer.figures.map(|figures| view! { <Speed figures /> })}
             <span class="answer-actions">
-                <Show when={
-                    let model_speaks = model_speaks.clone();
-                    move || can_ask() && model_speaks()
-                }>
+                <Show when=move || can_ask() && model_speaks()>
                     <button class="quiet-button accent" on:click=move |_| session.ask_again()>
                         <Icon shape=Shape::Written />
                         {t!(i18n, write_now)}

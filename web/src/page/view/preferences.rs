@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::locales::i18n::{Locale, t, t_string, use_i18n};
+use crate::locales::i18n::{Locale, t_string, use_i18n};
 use crate::page::browser;
 
 const THEME_KEY: &str = "daneel:theme";

@@ -1,7 +1,5 @@
 //! The passages of an answer as cards: number, title, where it stands, date; opened, the passage and the way to the post.
 
-use std::collections::HashSet;
-
 use daneel_rag::Source;
 use leptos::prelude::*;
 
@@ -21,7 +19,7 @@ pub fn SourceList(
     let i18n = use_i18n();
     let groups = Memo::new(move |_| reply.with(group));
     let (cited, others) = (move || groups.with(|groups| groups.cited.clone()), move || groups.with(|groups| groups.others.clone()));
-    let heading = move || match groups.with(|groups| groups.is_done) {
+    let heading = move || match groups.with(|groups| groups.is_cited) {
         true => t_string!(i18n, sources),
         false => t_string!(i18n, sources_found),
     };
@@ -115,20 +113,15 @@ struct Groups {
     cited: Vec<Source>,
     others: Vec<Source>,
     tier: Option<daneel_rag::SearchTier>,
-    is_done: bool,
+    is_cited: bool,
 }
 
-/// Once the answer is finished, the passages that it cites come first and the others stand apart.
+/// Once the answer is finished, the passages that it cites stand apart from the others, if it cites any.
 fn group(reply: &Reply) -> Groups {
-    let is_done = matches!(reply.phase, Phase::Done(_));
-    let cited: HashSet<usize> = reply
-        .sources
-        .iter()
-        .map(|source| source.number)
-        .filter(|number| !is_done || reply.text.contains(&format!("[{number}]")))
-        .collect();
-    let (cited, others) = reply.sources.iter().cloned().partition(|source| cited.contains(&source.number));
-    Groups { cited, others, tier: reply.tier, is_done }
+    let cites = |source: &Source| reply.text.contains(&format!("[{}]", source.number));
+    let is_cited = matches!(reply.phase, Phase::Done(_)) && reply.sources.iter().any(cites);
+    let (cited, others) = reply.sources.iter().cloned().partition(|source| !is_cited || cites(source));
+    Groups { cited, others, tier: reply.tier, is_cited }
 }
 
 /// The id of a card.

@@ -5,7 +5,6 @@ use leptos::prelude::*;
 
 use super::loading::LoadingPanel;
 use crate::locales::i18n::{Locale, t, t_string, use_i18n};
-use crate::page::parts::Parts;
 use crate::page::session::use_session;
 
 /// Most suggested questions.
