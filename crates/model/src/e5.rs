@@ -36,6 +36,9 @@ pub fn e5_bin_to_gguf(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     }
     let charsmap = read_charsmap(&mut reader)?;
     let directory = read_directory(&mut reader)?;
+    if config.n_layers > directory.len() {
+        return Err(damaged(&format!("has {} layers but {} tensors", config.n_layers, directory.len())));
+    }
     let tensors = config
         .tensors()
         .into_iter()
@@ -316,3 +319,6 @@ fn damaged(what: &str) -> Error {
 fn cut_short() -> Error {
     damaged("is cut short")
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

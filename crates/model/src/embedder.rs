@@ -28,7 +28,7 @@ pub struct Embedder {
 
 enum Tokenizer {
     Unigram(Unigram),
-    WordPiece(WordPiece),
+    WordPiece(Box<WordPiece>),
 }
 
 impl Embedder {
@@ -46,7 +46,7 @@ impl Embedder {
         }
         let tokenizer = match gguf.string("tokenizer.ggml.model")? {
             "t5" => Tokenizer::Unigram(Unigram::load(&gguf)?),
-            "bert" => Tokenizer::WordPiece(WordPiece::load(&gguf)?),
+            "bert" => Tokenizer::WordPiece(Box::new(WordPiece::load(&gguf)?)),
             other => {
                 return Err(Error::Unsupported(format!("an encoder with a tokenizer of type `{other}`")));
             }
@@ -151,3 +151,6 @@ fn embed_batch(
 ) -> Result<Vec<Vec<f32>>, Error> {
     texts.iter().map(|text| embed(text)).collect()
 }
+
+#[cfg(test)]
+mod tests;

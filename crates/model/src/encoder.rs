@@ -72,14 +72,11 @@ impl Encoder {
                 "it has {vocabulary_size} tokens but vectors for {n_tokens}"
             )));
         }
-        let segments = match rows(gguf, "token_types.weight") {
+        let segment = match rows(gguf, "token_types.weight") {
             0 => None,
-            n_segments => Some(Weight::load(gguf, "token_types.weight", n_segments, hidden_size).await?),
-        };
-        let mut segment = vec![0.0; hidden_size];
-        let segment = match segments {
-            None => None,
-            Some(segments) => {
+            n_segments => {
+                let segments = Weight::load(gguf, "token_types.weight", n_segments, hidden_size).await?;
+                let mut segment = vec![0.0; hidden_size];
                 segments.row(0, &mut segment)?;
                 Some(segment)
             }

@@ -313,3 +313,6 @@ impl Seek for Prefix<'_> {
         Ok(self.position)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,23 +46,6 @@ impl Weight {
         self.out_features
     }
 
-    /// Columns of the matrix: the length of what [`Linear`] takes, and of a looked-up row.
-    pub(crate) fn in_features(&self) -> usize {
-        self.in_features
-    }
-
-    /// Rows `ids` in 32-bit floats, (ids, in_features); only these are dequantised.
-    ///
-    /// # Errors
-    /// If an id is not below [`Self::out_features`].
-    pub(crate) fn rows(&self, ids: &[u32]) -> Result<Tensor, Error> {
-        let mut rows = vec![0.0; ids.len() * self.in_features];
-        for (&id, row) in ids.iter().zip(rows.chunks_exact_mut(self.in_features)) {
-            self.row(id, row)?;
-        }
-        Ok(Tensor::from_vec(rows, (ids.len(), self.in_features), &Device::Cpu)?)
-    }
-
     /// Row `id` in 32-bit floats, into `out` (in_features).
     ///
     /// # Errors

@@ -205,11 +205,10 @@ fn six_bit_scales(block: &[u8], part: usize) -> (f32, f32) {
     (half(block, 0) * f32::from(scale), -half(block, 2) * f32::from(min))
 }
 
-/// The 16-bit float at `at`, without a branch: its bits are moved in place and its exponent's bias is made good by a
-/// product, which is exact. An infinity becomes 65,536; no sound file has one.
+/// The 16-bit float at `at`, without a branch: sign, exponent and fraction are moved in place, and the exponent's bias is
+/// made good by a product, which is exact. An infinity becomes 65,536; no sound file has one.
 #[inline(always)]
 fn half(block: &[u8], at: usize) -> f32 {
-    let bits = u32::from(u16::from_le_bytes([block[at], block[at + 1]]));
-    let magnitude = f32::from_bits((bits & 0x7fff) << 13) * f32::from_bits(0x7780_0000); // 2^112
-    f32::from_bits(magnitude.to_bits() | (bits & 0x8000) << 16)
+    let bits = i32::from(i16::from_le_bytes([block[at], block[at + 1]]));
+    f32::from_bits((bits << 13).cast_unsigned() & 0x8fff_ffff) * f32::from_bits(0x7780_0000) // 2^112
 }

@@ -76,8 +76,8 @@ fn multiply_group<S: Simd, B: Block>(tile: &[TilePart<S>], group: &Group<S>) -> 
         }
         for (half, part_sums) in part_sums.chunks_exact(S::LANES).enumerate().take(n_sums::<B>()) {
             let part_sums = S::load(part_sums);
-            for row in 0..TILE {
-                sums[row] = S::add_product(sums[row], S::splat(part.mins[half][row]), part_sums);
+            for (sum, &min) in sums.iter_mut().zip(&part.mins[half]) {
+                *sum = S::add_product(*sum, S::splat(min), part_sums);
             }
         }
     }

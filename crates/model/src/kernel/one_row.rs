@@ -12,13 +12,11 @@ pub(super) fn multiply<S: Simd, B: Block>(weights: &[u8], x: &QuantizedRow<'_>, 
     for (row, out) in weights.chunks_exact(row_bytes).zip(out) {
         let mut sum = S::Row::splat(0.0);
         let mut mins = 0.0;
-        for (index, block) in row.chunks_exact(B::BYTES).enumerate() {
-            for part_idx in 0..B::PARTS {
-                let part = B::unpack(block, part_idx);
-                let at = index * B::PARTS + part_idx;
-                sum = S::add_part(sum, &part, B::HALVES, &quants[at], x.scales[at]);
-                mins += part.mins[0] * x.sums[at][0] + part.mins[1] * x.sums[at][1];
-            }
+        for (at, ((quants, &scale), sums)) in quants.iter().zip(x.scales).zip(x.sums).enumerate() {
+            let block = &row[at / B::PARTS * B::BYTES..][..B::BYTES];
+            let part = B::unpack(block, at % B::PARTS);
+            sum = S::add_part(sum, &part, B::HALVES, quants, scale);
+            mins += part.mins[0] * sums[0] + part.mins[1] * sums[1];
         }
         *out = S::Row::total(sum) + mins;
     }

