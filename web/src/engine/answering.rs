@@ -153,7 +153,9 @@ impl Desk {
                 return;
             }
             Part::Index(index) => (Stage::Index, self.with(|assistant| assistant.set_index(*index))),
-            Part::Embedder(embedder) => (Stage::Embedder, self.with(|assistant| assistant.set_embedder(*embedder))),
+            Part::Embedder(embedder) => {
+                (Stage::Embedder, self.with(|assistant| assistant.set_embedder(*embedder)))
+            }
             Part::Chat(generator) => (
                 Stage::Chat,
                 self.with(|assistant| {

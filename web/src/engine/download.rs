@@ -19,7 +19,11 @@ const PIECE_BYTES: usize = 1 << 20;
 /// The address of a file of the site. A path that leads elsewhere is refused.
 pub fn address(base_url: &str, path: &str) -> Result<String, Error> {
     let url = Url::new_with_base(path, base_url).map_err(|_| Error::Outside(path.into()))?.href();
-    if url.starts_with(base_url) && url.len() > base_url.len() { Ok(url) } else { Err(Error::Outside(path.into())) }
+    if url.starts_with(base_url) && url.len() > base_url.len() {
+        Ok(url)
+    } else {
+        Err(Error::Outside(path.into()))
+    }
 }
 
 /// Fetches a small text file afresh.
@@ -68,7 +72,8 @@ async fn attempt(
     cache: RequestCache,
     on_bytes: &mut dyn FnMut(u64),
 ) -> Result<(), Error> {
-    let network = |exception: JsValue| Error::Network { path: entry.path.clone(), reason: reason(&exception) };
+    let network =
+        |exception: JsValue| Error::Network { path: entry.path.clone(), reason: reason(&exception) };
     let altered = |reason: String| Error::Altered { path: entry.path.clone(), reason };
     let response = request(url, &entry.path, cache).await?;
     let body = response.body().ok_or_else(|| altered("it is empty".into()))?;
@@ -121,7 +126,11 @@ async fn request(url: &str, path: &str, cache: RequestCache) -> Result<Response,
         .await
         .map_err(|exception| Error::Network { path: path.into(), reason: reason(&exception) })?
         .unchecked_into();
-    if response.ok() { Ok(response) } else { Err(Error::Status { path: path.into(), status: response.status() }) }
+    if response.ok() {
+        Ok(response)
+    } else {
+        Err(Error::Status { path: path.into(), status: response.status() })
+    }
 }
 
 async fn sleep(milliseconds: i32) {

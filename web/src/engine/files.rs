@@ -12,8 +12,11 @@ use super::store::Store;
 
 impl ShardStore for Store {
     async fn read(&self, shard: &FileEntry, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
-        let blob = self.held(shard).ok_or_else(|| Error::Read(format!("`{}` is not here yet", shard.path)))?;
-        read(&blob, offset, length).await.map_err(|message| Error::Read(format!("`{}`: {message}", shard.path)))
+        let blob =
+            self.held(shard).ok_or_else(|| Error::Read(format!("`{}` is not here yet", shard.path)))?;
+        read(&blob, offset, length)
+            .await
+            .map_err(|message| Error::Read(format!("`{}`: {message}", shard.path)))
     }
 }
 

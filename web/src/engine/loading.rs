@@ -45,11 +45,17 @@ pub async fn load(manifest_url: &str, jobs: &UnboundedSender<Job>, site: &OpenSi
     post(&Event::Opened { manifest: manifest.clone() });
     queue(jobs, Job::Install(Part::Site(Box::new(assistant))));
     if !store.is_lasting() {
-        warn("this browser does not let the page keep files: everything works, but is loaded again at the next visit");
+        warn(
+            "this browser does not let the page keep files: everything works, but is loaded again at the next visit",
+        );
     }
 
     let (arrived, parts) = unbounded();
-    join(download_parts(base_url, &manifest, &store, arrived, jobs), prepare_parts(&manifest, &store, parts, jobs)).await;
+    join(
+        download_parts(base_url, &manifest, &store, arrived, jobs),
+        prepare_parts(&manifest, &store, parts, jobs),
+    )
+    .await;
     store.keep_only(&all_files(&manifest)).await;
 }
 
@@ -156,9 +162,9 @@ async fn prepare_part(stage: Stage, files: &[FileEntry], store: &Store) -> Resul
             let bytes = ShardedFile::new(store, files).read_all().await.map_err(daneel_rag::Error::from)?;
             Part::Index(Box::new(Index::from_bytes(&bytes).map_err(daneel_rag::Error::from)?))
         }
-        Stage::Embedder => {
-            Part::Embedder(Box::new(Embedder::load(&file, &mut ignore).await.map_err(daneel_rag::Error::from)?))
-        }
+        Stage::Embedder => Part::Embedder(Box::new(
+            Embedder::load(&file, &mut ignore).await.map_err(daneel_rag::Error::from)?,
+        )),
         Stage::Chat => Part::Chat(Box::new(
             Generator::load(&file, MAX_CONTEXT, &mut ignore).await.map_err(daneel_rag::Error::from)?,
         )),

@@ -36,7 +36,8 @@ pub fn start() {
         match serde_wasm_bindgen::from_value(message.data()) {
             Ok(command) => obey(command, &jobs, &stops, &site),
             Err(error) => {
-                let message = format!("the page sent what the engine does not understand ({error}); reload the page");
+                let message =
+                    format!("the page sent what the engine does not understand ({error}); reload the page");
                 post(&Event::Failed { id: None, stage: None, message });
             }
         }

@@ -7,8 +7,8 @@ use js_sys::{AsyncIterator, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, File, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetDirectoryOptions, FileSystemGetFileOptions,
-    FileSystemReadWriteOptions, FileSystemSyncAccessHandle,
+    Blob, File, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetDirectoryOptions,
+    FileSystemGetFileOptions, FileSystemReadWriteOptions, FileSystemSyncAccessHandle,
 };
 
 /// Opens the folder of a site; `site` is a plain name.
@@ -18,7 +18,8 @@ pub async fn open(site: &str) -> Result<FileSystemDirectoryHandle, JsValue> {
     if !Reflect::has(&navigator, &"storage".into())? {
         return Err("there is no file system".into());
     }
-    let root: FileSystemDirectoryHandle = JsFuture::from(navigator.storage().get_directory()).await?.dyn_into()?;
+    let root: FileSystemDirectoryHandle =
+        JsFuture::from(navigator.storage().get_directory()).await?.dyn_into()?;
     let options = FileSystemGetDirectoryOptions::new();
     options.set_create(true);
     let daneel: FileSystemDirectoryHandle =
@@ -35,7 +36,8 @@ pub async fn open(site: &str) -> Result<FileSystemDirectoryHandle, JsValue> {
 
 /// The file, if it is there and whole.
 pub async fn find(folder: &FileSystemDirectoryHandle, name: &str, size: u64) -> Option<Blob> {
-    let handle: FileSystemFileHandle = JsFuture::from(folder.get_file_handle(name)).await.ok()?.dyn_into().ok()?;
+    let handle: FileSystemFileHandle =
+        JsFuture::from(folder.get_file_handle(name)).await.ok()?.dyn_into().ok()?;
     let file: File = JsFuture::from(handle.get_file()).await.ok()?.dyn_into().ok()?;
     (file.size() == size as f64).then(|| file.into())
 }

@@ -106,7 +106,9 @@ impl Store {
             }
             Backend::Cache(cache) => {
                 let Ok(requests) = JsFuture::from(cache.keys()).await else { return };
-                for request in Array::from(&requests).iter().filter_map(|request| request.dyn_into::<Request>().ok()) {
+                for request in
+                    Array::from(&requests).iter().filter_map(|request| request.dyn_into::<Request>().ok())
+                {
                     let url = request.url();
                     if !url.rsplit('/').next().is_some_and(|name| keep.contains(name)) {
                         let _ = JsFuture::from(cache.delete_with_str(&url)).await;
@@ -164,7 +166,9 @@ impl Writer {
                 let blob = Blob::new_with_u8_array_sequence(&pieces).map_err(storage_error)?;
                 if let Some(cache) = cache {
                     let response = Response::new_with_opt_blob(Some(&blob)).map_err(storage_error)?;
-                    JsFuture::from(cache.put_with_str(&entry.sha256, &response)).await.map_err(storage_error)?;
+                    JsFuture::from(cache.put_with_str(&entry.sha256, &response))
+                        .await
+                        .map_err(storage_error)?;
                 }
                 Ok(blob)
             }
@@ -178,7 +182,8 @@ async fn open_cache(base_url: &str) -> Result<Cache, JsValue> {
 }
 
 async fn find_cached(cache: &Cache, entry: &FileEntry) -> Option<Blob> {
-    let response: Response = JsFuture::from(cache.match_with_str(&entry.sha256)).await.ok()?.dyn_into().ok()?;
+    let response: Response =
+        JsFuture::from(cache.match_with_str(&entry.sha256)).await.ok()?.dyn_into().ok()?;
     let blob: Blob = JsFuture::from(response.blob().ok()?).await.ok()?.dyn_into().ok()?;
     (blob.size() == entry.size as f64).then_some(blob)
 }

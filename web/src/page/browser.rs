@@ -39,7 +39,9 @@ pub fn copy(text: &str) {
 
 /// Moves the focus to an element.
 pub fn focus(id: &str) {
-    if let Some(element) = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+    if let Some(element) =
+        document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok())
+    {
         // A hidden element cannot have it.
         let _ = element.focus();
     }
@@ -57,5 +59,15 @@ pub fn scroll_to(id: &str, position: ScrollLogicalPosition) {
         options.set_behavior(if calm { ScrollBehavior::Instant } else { ScrollBehavior::Smooth });
         options.set_block(position);
         element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
+/// Takes the focus away where it holds a keyboard open that covers half of the screen.
+pub fn dismiss_touch_keyboard(id: &str) {
+    let is_touch = window().match_media("(hover: none)").ok().flatten().is_some_and(|query| query.matches());
+    let element = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    if let Some(element) = element.filter(|_| is_touch) {
+        // An element without the focus has nothing to lose.
+        let _ = element.blur();
     }
 }

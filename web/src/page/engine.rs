@@ -13,7 +13,8 @@ pub struct Engine {
 impl Engine {
     /// Connects; `on_event` is called with whatever the engine tells, `on_lost` when it has stopped for good.
     pub fn connect(on_event: impl Fn(Event) + 'static, on_lost: impl Fn(String) + 'static) -> Option<Self> {
-        let worker: Worker = js_sys::Reflect::get(&js_sys::global(), &"daneelEngine".into()).ok()?.dyn_into().ok()?;
+        let worker: Worker =
+            js_sys::Reflect::get(&js_sys::global(), &"daneelEngine".into()).ok()?.dyn_into().ok()?;
 
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
             match serde_wasm_bindgen::from_value(message.data()) {

@@ -63,7 +63,8 @@ fn word_spans(text: &str) -> impl Iterator<Item = (usize, usize)> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let start = at + text[at..].find(char::is_alphanumeric)?;
-        let end = text[start..].find(|c: char| !c.is_alphanumeric()).map_or(text.len(), |length| start + length);
+        let end =
+            text[start..].find(|c: char| !c.is_alphanumeric()).map_or(text.len(), |length| start + length);
         at = end;
         Some((start, end))
     })
@@ -87,7 +88,11 @@ mod tests {
 
     #[test]
     fn marks_other_endings_of_the_words() {
-        let pieces = excerpt("Quantized weights are small. A quantizer rounds.", "how does quantization of weight work?", 200);
+        let pieces = excerpt(
+            "Quantized weights are small. A quantizer rounds.",
+            "how does quantization of weight work?",
+            200,
+        );
         assert_eq!(shown(&pieces), "Quantized <weights> are small. A quantizer rounds.");
         assert_eq!(shown(&excerpt("I modelli piccoli", "modello piccolo", 50)), "I <modelli> <piccoli>");
     }
@@ -96,7 +101,10 @@ mod tests {
     fn begins_near_the_first_word() {
         let text = format!("{} citations are checked {}", "filler ".repeat(40), "after ".repeat(40));
         let pieces = shown(&excerpt(&text, "citations", 60));
-        assert!(pieces.starts_with("… ") && pieces.contains("<citations>") && pieces.ends_with(" …"), "{pieces}");
+        assert!(
+            pieces.starts_with("… ") && pieces.contains("<citations>") && pieces.ends_with(" …"),
+            "{pieces}"
+        );
         assert!(pieces.chars().count() < 75, "{pieces}");
     }
 

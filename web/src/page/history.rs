@@ -169,7 +169,14 @@ mod tests {
 
     #[test]
     fn damaged_text_counts_as_no_history() {
-        for text in ["", "null", "{", "[]", r#"{"version":2,"conversations":[]}"#, r#"{"version":1,"conversations":[{"id":-1}]}"#] {
+        for text in [
+            "",
+            "null",
+            "{",
+            "[]",
+            r#"{"version":2,"conversations":[]}"#,
+            r#"{"version":1,"conversations":[{"id":-1}]}"#,
+        ] {
             assert_eq!(History::from_json(text), History::default(), "{text}");
         }
     }
@@ -177,7 +184,8 @@ mod tests {
     #[test]
     fn only_the_last_exchanges_go_along() {
         let conversation = conversation(1, &["a", "b", "c", "d"]);
-        let questions: Vec<_> = turns(&conversation.exchanges).into_iter().map(|turn| turn.question).collect();
+        let questions: Vec<_> =
+            turns(&conversation.exchanges).into_iter().map(|turn| turn.question).collect();
         assert_eq!(questions, ["b", "c", "d"]);
         assert!(turns(&[]).is_empty());
         let mut stopped = conversation;

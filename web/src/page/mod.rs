@@ -6,6 +6,7 @@ mod excerpt;
 mod history;
 mod markdown;
 mod parts;
+mod reply;
 mod sentences;
 mod session;
 mod units;

@@ -2,8 +2,8 @@
 
 /// Words whose full stop ends no sentence, in English and Italian.
 const ABBREVIATIONS: [&str; 20] = [
-    "e.g", "i.e", "etc", "vs", "mr", "mrs", "dr", "prof", "fig", "no", "es", "ecc", "sig", "dott", "pag", "cfr", "art", "ing",
-    "avv", "cap",
+    "e.g", "i.e", "etc", "vs", "mr", "mrs", "dr", "prof", "fig", "no", "es", "ecc", "sig", "dott", "pag",
+    "cfr", "art", "ing", "avv", "cap",
 ];
 
 /// Remembers how much of a growing text has been handed out.
@@ -60,7 +60,8 @@ fn last_sentence_end(text: &str) -> Option<usize> {
 /// Whether the full stop after `before` belongs to its last word: an abbreviation, an initial or a list's number.
 fn is_abbreviation(before: &str) -> bool {
     let line = before.rsplit('\n').next().unwrap_or_default();
-    let word = line.split_whitespace().next_back().unwrap_or_default().trim_start_matches(['(', '«', '"', '*', '_']);
+    let word =
+        line.split_whitespace().next_back().unwrap_or_default().trim_start_matches(['(', '«', '"', '*', '_']);
     let lower = word.to_lowercase();
     ABBREVIATIONS.contains(&lower.as_str())
         || (word.chars().count() == 1 && word.chars().all(char::is_alphabetic))
@@ -82,12 +83,18 @@ mod tests {
 
     #[test]
     fn each_sentence_once() {
-        assert_eq!(spoken("It runs here. Nothing leaves! Why? Because."), ["It runs here.", "Nothing leaves!", "Why?", "Because."]);
+        assert_eq!(
+            spoken("It runs here. Nothing leaves! Why? Because."),
+            ["It runs here.", "Nothing leaves!", "Why?", "Because."]
+        );
     }
 
     #[test]
     fn abbreviations_numbers_and_decimals_go_on() {
-        assert_eq!(spoken("Un modello, ad es. Qwen, pesa 3.5 GB. Fine"), ["Un modello, ad es. Qwen, pesa 3.5 GB.", "Fine"]);
+        assert_eq!(
+            spoken("Un modello, ad es. Qwen, pesa 3.5 GB. Fine"),
+            ["Un modello, ad es. Qwen, pesa 3.5 GB.", "Fine"]
+        );
         assert_eq!(spoken("R. Daneel Olivaw speaks. Yes"), ["R. Daneel Olivaw speaks.", "Yes"]);
         assert_eq!(spoken("Two:\n1. One\n2. Two"), ["Two:\n1. One\n2. Two"]);
     }

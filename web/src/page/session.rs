@@ -1,15 +1,15 @@
 //! What the page knows and does: commands go to the engine, events come back and change the signals that views watch.
 
-use daneel_rag::{
-    Answer, AnswerEvent, Command, Event, MAX_QUESTION_CHARS, Manifest, SearchResults, SearchTier, Source, Stage,
-};
+mod events;
+
+use daneel_rag::{Command, MAX_QUESTION_CHARS, Manifest};
 use leptos::prelude::*;
 
 use super::browser;
 use super::engine::Engine;
 use super::history::{Conversation, Exchange, History, turns};
-use super::markdown;
 use super::parts::{Ability, Parts};
+use super::reply::{Entry, Phase, QuickResults, Reply};
 use super::sentences::Sentences;
 
 /// Most passages in a search.
@@ -20,74 +20,6 @@ const TYPING_PAUSE: u64 = 140;
 
 /// Characters from which a draft is worth a search.
 const SEARCHABLE_CHARS: usize = 3;
-
-/// How far an answer has got.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Phase {
-    /// The engine has not begun.
-    Waiting,
-    /// The model reads the prompt; share read, 0 to 100.
-    Reading(usize),
-    /// Text arrives.
-    Writing,
-    /// It is finished.
-    Done(Box<Answer>),
-    /// It failed, and why.
-    Failed(String),
-}
-
-/// The engine's reply to one question, as far as it has come.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reply {
-    /// How far it has got.
-    pub phase: Phase,
-    /// The text so far.
-    pub text: String,
-    /// The passages so far.
-    pub sources: Vec<Source>,
-    /// How the passages were found, until the engine names those it reads.
-    pub tier: Option<SearchTier>,
-}
-
-impl Reply {
-    fn new() -> Self {
-        Self { phase: Phase::Waiting, text: String::new(), sources: Vec::new(), tier: None }
-    }
-
-    fn finished(answer: Answer) -> Self {
-        Self {
-            text: answer.text.clone(),
-            sources: answer.sources.clone(),
-            tier: None,
-            phase: Phase::Done(Box::new(answer)),
-        }
-    }
-
-    /// Whether more will come.
-    pub fn is_open(&self) -> bool {
-        matches!(self.phase, Phase::Waiting | Phase::Reading(_) | Phase::Writing)
-    }
-}
-
-/// A question on the page, with its reply.
-#[derive(Clone)]
-pub struct Entry {
-    /// Distinguishes it from others on the page; the engine's id of its answer.
-    pub id: u32,
-    /// What the reader asked.
-    pub question: String,
-    /// The reply.
-    pub reply: ArcRwSignal<Reply>,
-}
-
-/// What was found for the draft.
-#[derive(Clone, Debug, PartialEq)]
-pub struct QuickResults {
-    /// The words.
-    pub query: String,
-    /// The passages.
-    pub results: SearchResults,
-}
 
 /// The page's state, shared by its views.
 #[derive(Clone, Copy)]
@@ -121,7 +53,8 @@ pub struct Session {
 impl Session {
     /// Connects to the engine and opens the site in the page's folder.
     pub fn start() -> Self {
-        let history = browser::stored(&history_key()).map(|text| History::from_json(&text)).unwrap_or_default();
+        let history =
+            browser::stored(&history_key()).map(|text| History::from_json(&text)).unwrap_or_default();
         let session = Self {
             manifest: RwSignal::new(None),
             parts: RwSignal::new(Parts::default()),
@@ -138,7 +71,8 @@ impl Session {
             quick_id: StoredValue::new(0),
             engine: StoredValue::new_local(None),
         };
-        let engine = Engine::connect(move |event| session.receive(event), move |message| session.lose(message));
+        let engine =
+            Engine::connect(move |event| session.receive(event), move |message| session.lose(message));
         session.engine.set_value(engine);
         session.send(&Command::Open { manifest_url: browser::absolute("daneel.json") });
         session
@@ -236,8 +170,9 @@ impl Session {
     /// Shows an earlier conversation.
     pub fn open_conversation(self, id: u64) {
         self.stop();
-        let exchanges =
-            self.history.with_untracked(|history| history.get(id).map(|conversation| conversation.exchanges.clone()));
+        let exchanges = self
+            .history
+            .with_untracked(|history| history.get(id).map(|conversation| conversation.exchanges.clone()));
         let entries = exchanges.unwrap_or_default().into_iter().map(|exchange| Entry {
             id: self.new_id(),
             question: exchange.question,
@@ -282,108 +217,12 @@ impl Session {
         });
     }
 
-    fn receive(self, event: Event) {
-        match event {
-            Event::Opened { manifest } => {
-                self.parts.update(|parts| parts.opened(&manifest));
-                document().set_title(&manifest.title);
-                self.manifest.set(Some(manifest));
-            }
-            Event::Progress { stage, done, total, network } => {
-                self.parts.update(|parts| parts.progress(stage, done, total, network, browser::now()));
-            }
-            Event::Ready { stage } => {
-                self.parts.update(|parts| parts.ready(stage));
-                if stage != Stage::Chat {
-                    self.search_draft_again();
-                }
-            }
-            Event::Found { id, results } => self.found(id, results),
-            Event::Answering { id, event } => self.answering(id, event),
-            Event::Answered { id, answer } => self.answered(id, answer),
-            Event::Failed { id: Some(id), message, .. } => {
-                self.change(id, |reply| {
-                    if reply.is_open() {
-                        reply.phase = Phase::Failed(message);
-                    }
-                });
-            }
-            Event::Failed { stage: Some(stage), message, .. } => {
-                self.parts.update(|parts| parts.failed(stage, message));
-            }
-            Event::Failed { message, .. } => self.notices.update(|notices| {
-                if !notices.contains(&message) {
-                    notices.push(message);
-                }
-            }),
-        }
-    }
-
-    /// The engine has crashed: nothing that waits for it will come.
-    fn lose(self, message: String) {
-        if let Some(entry) = untrack(|| self.open_entry()) {
-            self.change(entry.id, |reply| reply.phase = Phase::Failed(message.clone()));
-        }
-        self.lost.set(Some(message));
-    }
-
-    fn found(self, id: u32, results: SearchResults) {
-        if id == self.quick_id.get_value() {
-            let query = self.draft.get_untracked();
-            return self.quick.set(Some(QuickResults { query, results }));
-        }
-        self.change(id, |reply| {
-            if reply.phase == Phase::Waiting {
-                reply.tier = Some(results.tier);
-                reply.sources = results.hits.into_iter().map(|hit| hit.source).collect();
-            }
-        });
-    }
-
-    fn answering(self, id: u32, event: AnswerEvent) {
-        let mut text = None;
-        self.change(id, |reply| match event {
-            AnswerEvent::Sources(sources) => {
-                reply.tier = None;
-                reply.sources = sources;
-            }
-            AnswerEvent::Prefill(done, total) => {
-                let percent = (done * 100).checked_div(total).unwrap_or(100);
-                reply.phase = Phase::Reading(percent.min(100));
-            }
-            AnswerEvent::Text(more) => {
-                reply.phase = Phase::Writing;
-                reply.text.push_str(&more);
-                text = Some(reply.text.clone());
-            }
-        });
-        if let Some(text) = text {
-            let sentences = self.sentences.try_update_value(|sentences| sentences.take(&text)).flatten();
-            self.speak(sentences);
-        }
-    }
-
-    fn answered(self, id: u32, answer: Answer) {
-        let rest = self.sentences.try_update_value(|sentences| sentences.finish(&answer.text)).flatten();
-        self.speak(rest);
-        self.change(id, |reply| *reply = Reply::finished(answer));
-        self.remember();
-    }
-
     fn change(self, id: u32, change: impl FnOnce(&mut Reply)) {
         let reply = self.entries.with_untracked(|entries| {
             entries.iter().find(|entry| entry.id == id).map(|entry| entry.reply.clone())
         });
         if let Some(reply) = reply {
             reply.update(change);
-        }
-    }
-
-    fn speak(self, markdown: Option<String>) {
-        let Some(markdown) = markdown else { return };
-        let text = markdown::plain_text(&markdown::parse(&markdown, usize::MAX));
-        if !text.is_empty() {
-            self.spoken.update(|spoken| spoken.push((spoken.len(), text)));
         }
     }
 
@@ -400,7 +239,9 @@ impl Session {
             entries
                 .iter()
                 .filter_map(|entry| match entry.reply.get_untracked().phase {
-                    Phase::Done(answer) => Some(Exchange { question: entry.question.clone(), answer: *answer }),
+                    Phase::Done(answer) => {
+                        Some(Exchange { question: entry.question.clone(), answer: *answer })
+                    }
                     _ => None,
                 })
                 .collect()

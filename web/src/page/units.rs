@@ -47,7 +47,9 @@ impl Rate {
             self.samples.clear();
         }
         self.samples.push_back((now, done));
-        while self.samples.len() > 2 && self.samples.front().is_some_and(|&(time, _)| now - time > Self::WINDOW) {
+        while self.samples.len() > 2
+            && self.samples.front().is_some_and(|&(time, _)| now - time > Self::WINDOW)
+        {
             self.samples.pop_front();
         }
     }
@@ -81,9 +83,16 @@ mod tests {
 
     #[test]
     fn durations_are_rounded_up() {
-        for (seconds, expected) in
-            [(0.2, "1 s"), (8.4, "8 s"), (11.0, "15 s"), (41.0, "45 s"), (55.0, "1 min"), (130.0, "3 min"), (4_200.0, "1 h 10 min"), (7_200.0, "2 h")]
-        {
+        for (seconds, expected) in [
+            (0.2, "1 s"),
+            (8.4, "8 s"),
+            (11.0, "15 s"),
+            (41.0, "45 s"),
+            (55.0, "1 min"),
+            (130.0, "3 min"),
+            (4_200.0, "1 h 10 min"),
+            (7_200.0, "2 h"),
+        ] {
             assert_eq!(rough_duration(seconds), expected, "{seconds}");
         }
         assert_eq!(rough_duration(f64::INFINITY), "100 h");

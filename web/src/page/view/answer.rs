@@ -8,7 +8,8 @@ use super::markdown::MarkdownView;
 use crate::locales::i18n::{Locale, t, t_string, use_i18n};
 use crate::page::browser;
 use crate::page::parts::{Ability, Parts};
-use crate::page::session::{Entry, Phase, Reply, use_session};
+use crate::page::reply::{Entry, Phase, Reply};
+use crate::page::session::use_session;
 
 /// The answer.
 #[component]
@@ -142,9 +143,9 @@ fn Footer(
             kind == AnswerKind::Extractive
                 && session.ability() == Ability::Write
                 && session.manifest.with(|site| {
-                    site.as_ref().and_then(|site| site.chat.as_ref()).is_some_and(|chat| {
-                        chat.languages.is_empty() || chat.languages.contains(&language)
-                    })
+                    site.as_ref()
+                        .and_then(|site| site.chat.as_ref())
+                        .is_some_and(|chat| chat.languages.is_empty() || chat.languages.contains(&language))
                 })
         }
     };
@@ -223,7 +224,8 @@ fn Speed(
         let text = format!("{value:.1}");
         if i18n.get_locale() == Locale::it { text.replace('.', ",") } else { text }
     };
-    let rate = (figures.decode_seconds > 0.0).then(|| figures.generated_tokens as f64 / figures.decode_seconds);
+    let rate =
+        (figures.decode_seconds > 0.0).then(|| figures.generated_tokens as f64 / figures.decode_seconds);
     let details = move || {
         t_string!(
             i18n,

@@ -36,7 +36,9 @@ fn Page() -> impl IntoView {
     let session = use_session();
     let menu_open = RwSignal::new(false);
     let title = move || {
-        session.manifest.with(|site| site.as_ref().map_or_else(|| "Daneel".to_owned(), |site| site.title.clone()))
+        session
+            .manifest
+            .with(|site| site.as_ref().map_or_else(|| "Daneel".to_owned(), |site| site.title.clone()))
     };
 
     let on_key = window_event_listener(ev::keydown, move |event| obey_key(&event, session, menu_open));
@@ -95,9 +97,9 @@ fn Page() -> impl IntoView {
 
 /// `/` goes to the question box; Escape closes what is open, or stops the answer.
 fn obey_key(event: &KeyboardEvent, session: Session, menu_open: RwSignal<bool>) {
-    let typing = document().active_element().is_some_and(|element| {
-        matches!(element.tag_name().as_str(), "TEXTAREA" | "INPUT" | "SELECT")
-    });
+    let typing = document()
+        .active_element()
+        .is_some_and(|element| matches!(element.tag_name().as_str(), "TEXTAREA" | "INPUT" | "SELECT"));
     match event.key().as_str() {
         "/" if !typing && !event.ctrl_key() && !event.meta_key() && !event.alt_key() => {
             event.prevent_default();

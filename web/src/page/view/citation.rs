@@ -44,7 +44,9 @@ pub fn Citation(
     let show = {
         let source = source.clone();
         move |event: Event| {
-            let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+            let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
+                return;
+            };
             let bounds = element.get_bounding_client_rect();
             let width = window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(PREVIEW_WIDTH);
             let left = (bounds.left() - 24.0).min(width - PREVIEW_WIDTH).max(8.0);

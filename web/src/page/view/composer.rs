@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::icon::{Icon, Shape};
 use super::quick_results::QuickResultList;
 use crate::locales::i18n::{t, t_string, use_i18n};
+use crate::page::browser;
 use crate::page::session::use_session;
 
 /// Where questions are typed: Enter sends, Shift+Enter begins a new line.
@@ -35,6 +36,7 @@ pub fn Composer() -> impl IntoView {
             let question = session.draft.get_untracked();
             session.draft.set(String::new());
             session.ask(&question);
+            browser::dismiss_touch_keyboard("composer");
         }
     };
     let on_key = move |event: ev::KeyboardEvent| {

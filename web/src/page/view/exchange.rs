@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::answer::AnswerView;
 use super::source_card::SourceList;
 use crate::locales::i18n::{t, t_string, use_i18n};
-use crate::page::session::{Entry, Phase};
+use crate::page::reply::{Entry, Phase};
 
 /// A question with its answer and sources.
 #[component]

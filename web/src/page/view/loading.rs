@@ -103,7 +103,8 @@ fn StageRow(
             size => bytes(size),
         },
         Part::Downloading { done, total } => {
-            let amount = t_string!(i18n, stage_downloading, done = bytes(done), total = bytes(total)).to_string();
+            let amount =
+                t_string!(i18n, stage_downloading, done = bytes(done), total = bytes(total)).to_string();
             let left = session.parts.with(|parts| parts.seconds_until(stage)).map(units::rough_duration);
             match left {
                 Some(time) => format!("{amount} · {}", t_string!(i18n, stage_left, time = time)),

@@ -54,18 +54,25 @@ fn block_view(block: &Block, context: &Context) -> AnyView {
         .into_any(),
         Block::Quote(blocks) => view! { <blockquote>{block_views(blocks, context)}</blockquote> }.into_any(),
         Block::List(start, items) => {
-            let items = items.iter().map(|item| view! { <li>{item_views(item, context)}</li> }).collect_view();
+            let items =
+                items.iter().map(|item| view! { <li>{item_views(item, context)}</li> }).collect_view();
             match start {
                 Some(start) => view! { <ol start=start.to_string()>{items}</ol> }.into_any(),
                 None => view! { <ul>{items}</ul> }.into_any(),
             }
         }
         Block::Table(head, rows) => {
-            let head = head.iter().map(|cell| view! { <th scope="col">{inline_views(cell, context)}</th> }).collect_view();
+            let head = head
+                .iter()
+                .map(|cell| view! { <th scope="col">{inline_views(cell, context)}</th> })
+                .collect_view();
             let rows = rows
                 .iter()
                 .map(|row| {
-                    let cells = row.iter().map(|cell| view! { <td>{inline_views(cell, context)}</td> }).collect_view();
+                    let cells = row
+                        .iter()
+                        .map(|cell| view! { <td>{inline_views(cell, context)}</td> })
+                        .collect_view();
                     view! { <tr>{cells}</tr> }
                 })
                 .collect_view();
@@ -117,9 +124,7 @@ fn inline_view(inline: &Inline, context: &Context) -> AnyView {
         }
         .into_any(),
         Inline::Citation(number) => match context.sources.iter().find(|source| source.number == *number) {
-            Some(source) => {
-                view! { <Citation exchange=context.exchange source=source.clone() /> }.into_any()
-            }
+            Some(source) => view! { <Citation exchange=context.exchange source=source.clone() /> }.into_any(),
             None => format!("[{number}]").into_any(),
         },
         Inline::Break => view! { <br /> }.into_any(),

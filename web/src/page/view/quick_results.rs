@@ -18,9 +18,8 @@ const EXCERPT_CHARS: usize = 150;
 pub fn QuickResultList() -> impl IntoView {
     let i18n = use_i18n();
     let session = use_session();
-    let is_shown = move || {
-        !session.is_answering() && session.draft_length() > 0 && session.quick.with(Option::is_some)
-    };
+    let is_shown =
+        move || !session.is_answering() && session.draft_length() > 0 && session.quick.with(Option::is_some);
     let tier = Memo::new(move |_| session.quick.with(|quick| quick.as_ref().map(|quick| quick.results.tier)));
     let hits = move || {
         session.quick.get().map_or_else(Vec::new, |quick| {
@@ -28,7 +27,8 @@ pub fn QuickResultList() -> impl IntoView {
             quick.results.hits.into_iter().map(|hit| (hit.source, query.clone())).collect()
         })
     };
-    let is_empty = move || session.quick.with(|quick| quick.as_ref().is_some_and(|quick| quick.results.hits.is_empty()));
+    let is_empty =
+        move || session.quick.with(|quick| quick.as_ref().is_some_and(|quick| quick.results.hits.is_empty()));
     let tier_name = move || match tier.get() {
         Some(SearchTier::Semantic) => "semantic",
         _ => "keyword",

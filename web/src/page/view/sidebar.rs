@@ -19,9 +19,10 @@ pub fn Sidebar(
     let session = use_session();
     let name = move || {
         session.manifest.with(|site| {
-            site.as_ref().map_or_else(|| "Daneel".to_owned(), |site| {
-                site.persona.name.clone().unwrap_or_else(|| site.title.clone())
-            })
+            site.as_ref().map_or_else(
+                || "Daneel".to_owned(),
+                |site| site.persona.name.clone().unwrap_or_else(|| site.title.clone()),
+            )
         })
     };
     view! {
@@ -139,7 +140,8 @@ fn DeleteAll() -> impl IntoView {
     let i18n = use_i18n();
     let session = use_session();
     let asked = RwSignal::new(false);
-    let label = move || if asked.get() { t_string!(i18n, delete_all_confirm) } else { t_string!(i18n, delete_all) };
+    let label =
+        move || if asked.get() { t_string!(i18n, delete_all_confirm) } else { t_string!(i18n, delete_all) };
     let nothing = move || session.history.with(|history| *history == History::default());
     view! {
         <button

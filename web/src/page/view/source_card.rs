@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::icon::{Icon, Shape};
 use crate::locales::i18n::{t, t_string, use_i18n};
 use crate::page::markdown::safe_link;
-use crate::page::session::{Phase, Reply};
+use crate::page::reply::{Phase, Reply};
 
 /// The cards: first those that the answer cites.
 #[component]
@@ -18,7 +18,10 @@ pub fn SourceList(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let groups = Memo::new(move |_| reply.with(group));
-    let (cited, others) = (move || groups.with(|groups| groups.cited.clone()), move || groups.with(|groups| groups.others.clone()));
+    let (cited, others) = (
+        move || groups.with(|groups| groups.cited.clone()),
+        move || groups.with(|groups| groups.others.clone()),
+    );
     let heading = move || match groups.with(|groups| groups.is_cited) {
         true => t_string!(i18n, sources),
         false => t_string!(i18n, sources_found),

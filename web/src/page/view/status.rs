@@ -13,8 +13,9 @@ pub fn Status() -> impl IntoView {
     let i18n = use_i18n();
     let session = use_session();
     let settled = move || session.parts.with(Parts::is_settled);
+    let limited = move || session.parts.with(Parts::has_failed) || session.lost.with(Option::is_some);
     let label = move || match (settled(), session.ability()) {
-        (true, _) if session.parts.with(Parts::has_failed) => t_string!(i18n, status_failed),
+        (true, _) if limited() => t_string!(i18n, status_failed),
         (true, _) => t_string!(i18n, status_ready),
         (false, Ability::Nothing) => t_string!(i18n, status_loading),
         (false, Ability::Search) => t_string!(i18n, status_search),
@@ -27,7 +28,7 @@ pub fn Status() -> impl IntoView {
         Ability::Quote => "quote",
         Ability::Write => "write",
     };
-    let tone = move || match (settled(), session.parts.with(Parts::has_failed)) {
+    let tone = move || match (settled(), limited()) {
         (_, true) => "limited",
         (true, false) => "ready",
         (false, false) => "loading",

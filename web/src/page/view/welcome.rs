@@ -49,7 +49,9 @@ fn Suggestions() -> impl IntoView {
     let session = use_session();
     let suggestions = move || {
         let code = if i18n.get_locale() == Locale::it { "it" } else { "en" };
-        session.manifest.with(|site| site.as_ref().map(|site| choose(&site.suggestions, code)).unwrap_or_default())
+        session
+            .manifest
+            .with(|site| site.as_ref().map(|site| choose(&site.suggestions, code)).unwrap_or_default())
     };
     view! {
         <ul class="suggestions" aria-label=move || t_string!(i18n, suggestions)>
