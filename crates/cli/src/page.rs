@@ -31,11 +31,13 @@ pub fn write(folder: &Path) -> anyhow::Result<()> {
 /// # Errors
 /// Says what to type.
 pub fn require() -> anyhow::Result<()> {
-    let is_there = match std::env::var_os(FOLDER_VARIABLE).map(PathBuf::from) {
-        Some(dist) => dist.join("index.html").is_file(),
-        None => ZipArchive::new(Cursor::new(ARCHIVE)).is_ok_and(|archive| !archive.is_empty()),
-    };
-    if !is_there {
+    if let Some(dist) = std::env::var_os(FOLDER_VARIABLE).map(PathBuf::from) {
+        if !dist.join("index.html").is_file() {
+            bail!("{FOLDER_VARIABLE} names {}, which holds no page: it has no index.html", dist.display());
+        }
+        return Ok(());
+    }
+    if !ZipArchive::new(Cursor::new(ARCHIVE)).is_ok_and(|archive| !archive.is_empty()) {
         bail!(
             "this `daneel` was built without the chat page; type `cargo xtask web` in its repository and build it \
              again, or pass --no-page to write the site's data only"

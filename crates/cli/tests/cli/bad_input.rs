@@ -131,6 +131,16 @@ fn ctrl_c_leaves_the_previous_site_and_nothing_else() {
 }
 
 #[test]
+fn a_page_that_is_not_there() {
+    let place = Place::new();
+    place.write("texts/a.md", "# A\n\nText.\n");
+    let mut command = place.daneel();
+    command.args(["build", "texts", "--out", "site"]).env("DANEEL_WEB_DIST", place.path("dist"));
+    fails(&mut command, &["dist", "no index.html"]);
+    check_nothing_is_left(&place);
+}
+
+#[test]
 fn questions_without_words_or_without_end() {
     let place = Place::new();
     place.write("site/daneel.json", EMPTY_MANIFEST);
