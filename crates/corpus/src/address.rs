@@ -5,6 +5,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use crate::{
     Language, UrlRule,
     front_matter::{Format, FrontMatter, iso_date},
+    slug::ascii_slug,
 };
 
 /// Path, inside the site folder, of the page that `daneel build` writes for a document published nowhere. As a URL it
@@ -183,7 +184,7 @@ fn pretty_path(
     let path = source.strip_prefix("content/").unwrap_or(source);
     let folder = path.rfind('/').map_or("", |slash| &path[..=slash]);
     let (name, language) = split_language(file_stem(path));
-    let segment = |name: &str| if generator == Generator::Zola { slug::slugify(name) } else { dashed(name) };
+    let segment = |name: &str| if generator == Generator::Zola { ascii_slug(name) } else { dashed(name) };
 
     let mut segments: Vec<String> = folder.split('/').filter(|part| !part.is_empty()).map(segment).collect();
     if let Some(language) = language.filter(|language| *language != default_language) {

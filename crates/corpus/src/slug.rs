@@ -35,7 +35,7 @@ impl Slugger {
     pub fn anchor(&mut self, heading: &str) -> String {
         let slug = match self.alphabet {
             Alphabet::Unicode => github_slug(heading),
-            Alphabet::Ascii => slug::slugify(heading),
+            Alphabet::Ascii => ascii_slug(heading),
         };
         let slug = if slug.is_empty() { "section".to_owned() } else { slug };
         if self.used.insert(slug.clone()) {
@@ -79,6 +79,14 @@ fn github_slug(heading: &str) -> String {
         .collect()
 }
 
+/// Transliterated to ASCII, in lower case, with one `-` wherever there is neither a letter nor a digit. The `slug` crate
+/// does the same, but exports it, and with it 130 kB of tables, from every WebAssembly binary it is linked into.
+pub(crate) fn ascii_slug(text: &str) -> String {
+    let ascii: String = text.chars().map(|c| deunicode::deunicode_char(c).unwrap_or("-")).collect();
+    let words = ascii.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-").to_ascii_lowercase()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,6 +100,7 @@ mod tests {
         assert_eq!(github("`snake_case` and 3.5"), "snake_case-and-35");
         assert_eq!(github("🦀"), "section");
         assert_eq!(Slugger::ascii().anchor("Perché sì, l'uovo"), "perche-si-l-uovo");
+        assert_eq!(Slugger::ascii().anchor("  --Æúű_-cool!! "), "aeuu-cool");
     }
 
     #[test]

@@ -11,8 +11,8 @@ use crate::cite::Citer;
 use crate::manifest::FORMAT_VERSION;
 use crate::relevance::{self, Signals};
 use crate::{
-    Answer, AnswerEvent, AnswerKind, Error, Figures, Manifest, Source, Turn, extract, phrases, prompt, question,
-    words,
+    Answer, AnswerEvent, AnswerKind, Error, Figures, Manifest, Source, Turn, extract, phrases, prompt,
+    question, words,
 };
 
 /// Most passages offered to an answer.
@@ -93,13 +93,7 @@ impl Assistant {
                 manifest.format_version
             )));
         }
-        Ok(Self {
-            manifest,
-            index: None,
-            embedder: None,
-            generator: None,
-            prefill_rate: ASSUMED_RATE,
-        })
+        Ok(Self { manifest, index: None, embedder: None, generator: None, prefill_rate: ASSUMED_RATE })
     }
 
     /// The site.
@@ -203,13 +197,22 @@ impl Assistant {
             .zip(&found.hits)
             .map(|(number, hit)| self.source(hit.chunk, number))
             .collect::<Result<_, _>>()?;
-        if self.generator.is_some() && self.speaks(language) {
-            self.generate(question, language, sources, history, sampling, on_event).await
-        } else {
-            self.extract(question, language, found.vector, sources, on_event).await
+        if self.generator.is_none() || !self.speaks(language) {
+            return self.extract(question, language, found.vector, sources, on_event).await;
         }
+        let offered = sources.clone();
+        let (answer, is_grounded) =
+            self.generate(question, language, offered, history, sampling, on_event).await?;
+        if is_grounded || answer.stopped {
+            return Ok(answer);
+        }
+        // The model made something up: what the texts themselves say takes its place.
+        let mut ignore = |_| ControlFlow::Continue(());
+        let quoted = self.extract(question, language, found.vector, sources, &mut ignore).await?;
+        Ok(Answer { figures: answer.figures, ..quoted })
     }
 
+    /// The model's answer, and whether the passages support it.
     async fn generate(
         &mut self,
         question: &str,
@@ -218,7 +221,7 @@ impl Assistant {
         history: &[Turn],
         sampling: &Sampling,
         on_event: &mut dyn FnMut(AnswerEvent) -> ControlFlow<()>,
-    ) -> Result<Answer, Error> {
+    ) -> Result<(Answer, bool), Error> {
         let generator = self.generator.as_mut().ok_or(Error::NotReady("the chat model"))?;
         let room = generator.context_length().saturating_sub(sampling.max_tokens);
         let affordable = (self.prefill_rate * PREFILL_SECONDS) as usize;
@@ -244,8 +247,10 @@ impl Assistant {
         };
         let generation = generator.generate(&messages, sampling, &mut on_piece).await?;
         self.learn_rate(generation.prompt_tokens - generation.reused_tokens, generation.prefill_seconds);
-        Ok(Answer {
-            text: Citer::new(&sources).cite(generation.text.trim(), language),
+        let cited = Citer::new(&sources).cite(generation.text.trim(), language);
+        let is_grounded = cited.is_grounded();
+        let answer = Answer {
+            text: cited.text,
             kind: AnswerKind::Generated,
             language,
             sources,
@@ -257,7 +262,8 @@ impl Assistant {
                 prefill_seconds: generation.prefill_seconds,
                 decode_seconds: generation.decode_seconds,
             }),
-        })
+        };
+        Ok((answer, is_grounded))
     }
 
     async fn extract(
@@ -303,16 +309,19 @@ impl Assistant {
         hits: &[Hit],
         semantic: bool,
     ) -> Result<f32, Error> {
-        let wanted = words::content_words(question, language);
-        let mut coverage = 0.0_f32;
-        for hit in hits.iter().take(RELEVANCE_DEPTH) {
-            let source = self.source(hit.chunk, 0)?;
-            let offered = words::of_source(&source);
-            coverage = coverage.max(words::coverage(&wanted, &offered));
-        }
         let calibrated = semantic && self.manifest.embedder.name == relevance::CALIBRATED_EMBEDDER;
         let cosine = hits.iter().filter_map(|hit| hit.cosine).reduce(f32::max).filter(|_| calibrated);
-        Ok(if hits.is_empty() { 0.0 } else { relevance::probability(Signals { cosine, coverage }) })
+        let wanted = words::content_words(question, language);
+        let mut coverage: Option<f32> = None;
+        for hit in hits.iter().take(RELEVANCE_DEPTH) {
+            let source = self.source(hit.chunk, 0)?;
+            // Words are not shared across languages, but names are, and without a cosine they are all there is.
+            if source.language == language || cosine.is_none() {
+                let held = words::coverage(&wanted, &words::of_source(&source));
+                coverage = Some(coverage.map_or(held, |most| most.max(held)));
+            }
+        }
+        Ok(relevance::probability(Signals { cosine, coverage }))
     }
 
     async fn hits(

@@ -28,26 +28,26 @@ impl<'a> Citer<'a> {
     }
 
     /// The text with checked citations. Running it on its own result changes nothing.
-    pub(crate) fn cite(&self, text: &str, language: Language) -> String {
-        let mut cited = String::with_capacity(text.len() + 16);
+    pub(crate) fn cite(&self, text: &str, language: Language) -> Cited {
+        let mut cited = Cited { text: String::with_capacity(text.len() + 16), claims: 0, supported: 0 };
         let mut in_code = false;
         for line in text.split_inclusive('\n') {
             let is_fence = line.trim_start().starts_with("```");
             in_code ^= is_fence;
             if in_code || is_fence || line.trim_start().starts_with('#') {
-                cited.push_str(line);
+                cited.text.push_str(line);
             } else {
                 let body = line.trim_end();
                 for sentence in words::sentences(&with_markers_inside(body)) {
                     self.cite_sentence(sentence, language, &mut cited);
                 }
-                cited.push_str(&line[body.len()..]);
+                cited.text.push_str(&line[body.len()..]);
             }
         }
         cited
     }
 
-    fn cite_sentence(&self, sentence: &str, language: Language, cited: &mut String) {
+    fn cite_sentence(&self, sentence: &str, language: Language, cited: &mut Cited) {
         let bare = without_markers(sentence);
         let trimmed = bare.trim_end();
         let claim = words::content_words(trimmed, language);
@@ -61,11 +61,13 @@ impl<'a> Citer<'a> {
         }
         numbers.sort_unstable();
         numbers.dedup();
-        cited.push_str(trimmed);
+        cited.claims += usize::from(claim.len() >= WORDS_TO_MATCH);
+        cited.supported += usize::from(claim.len() >= WORDS_TO_MATCH && !numbers.is_empty());
+        cited.text.push_str(trimmed);
         for number in numbers {
-            cited.push_str(&format!(" [{number}]"));
+            cited.text.push_str(&format!(" [{number}]"));
         }
-        cited.push_str(&sentence[sentence.trim_end().len()..]);
+        cited.text.push_str(&sentence[sentence.trim_end().len()..]);
     }
 
     /// Share of the claim's words found in a source; none where no source has the number.
@@ -83,6 +85,22 @@ impl<'a> Citer<'a> {
             }
         }
         best.map(|(number, _)| number)
+    }
+}
+
+/// A text with its citations, and how well it is founded.
+pub(crate) struct Cited {
+    pub text: String,
+    /// Sentences that say something.
+    pub claims: usize,
+    /// Of these, sentences that a passage supports.
+    pub supported: usize,
+}
+
+impl Cited {
+    /// Whether at least half of what is said is in the passages.
+    pub(crate) fn is_grounded(&self) -> bool {
+        self.supported > 0 && 2 * self.supported >= self.claims
     }
 }
 
@@ -121,15 +139,12 @@ fn with_markers_inside(line: &str) -> String {
     for marker in markers(line) {
         moved.push_str(&line[from..marker.range.start]);
         let end = moved.trim_end().trim_end_matches(['.', '!', '?', '…']).len();
-        let closing = moved.split_off(end);
-        moved.push_str(&line[marker.range.clone()]);
-        moved.push_str(closing.trim_end());
-        if closing.trim().is_empty() {
-            // No sentence ends here: the marker stays where it was.
+        let closing = moved[end..].trim().to_owned();
+        if !closing.is_empty() {
             moved.truncate(end);
-            moved.push_str(&closing);
-            moved.push_str(&line[marker.range.clone()]);
         }
+        moved.push_str(&line[marker.range.clone()]);
+        moved.push_str(&closing);
         from = marker.range.end;
     }
     moved.push_str(&line[from..]);
@@ -170,17 +185,23 @@ mod tests {
     fn check(text: &str, expected: &str) {
         let sources = [
             source(1, "HNSW is a graph of small worlds. Each node keeps links to its nearest neighbours."),
-            source(2, "Quantization stores each weight in four bits, so the model takes a quarter of the memory."),
+            source(
+                2,
+                "Quantization stores each weight in four bits, so the model takes a quarter of the memory.",
+            ),
         ];
         let citer = Citer::new(&sources);
-        let cited = citer.cite(text, Language::ENGLISH);
+        let cited = citer.cite(text, Language::ENGLISH).text;
         assert_eq!(cited, expected);
-        assert_eq!(citer.cite(&cited, Language::ENGLISH), expected, "citing twice changes the text");
+        assert_eq!(citer.cite(&cited, Language::ENGLISH).text, expected, "citing twice changes the text");
     }
 
     #[test]
     fn a_marker_that_names_a_supporting_passage_stays() {
-        check("The graph links each node to its neighbours [1].", "The graph links each node to its neighbours. [1]");
+        check(
+            "The graph links each node to its neighbours [1].",
+            "The graph links each node to its neighbours. [1]",
+        );
     }
 
     #[test]
@@ -194,12 +215,18 @@ mod tests {
     #[test]
     fn a_marker_that_names_no_passage_goes() {
         check("I like pizza with cheese and basil [7].", "I like pizza with cheese and basil.");
-        check("I like pizza with cheese and basil [99999999999999999999999].", "I like pizza with cheese and basil.");
+        check(
+            "I like pizza with cheese and basil [99999999999999999999999].",
+            "I like pizza with cheese and basil.",
+        );
     }
 
     #[test]
     fn a_marker_of_the_wrong_passage_is_mended() {
-        check("Quantization stores each weight in four bits [1].", "Quantization stores each weight in four bits. [2]");
+        check(
+            "Quantization stores each weight in four bits [1].",
+            "Quantization stores each weight in four bits. [2]",
+        );
     }
 
     #[test]
@@ -209,6 +236,17 @@ mod tests {
             "Weights are stored in four bits. [2] Paris is the capital of France, of course.",
         );
         check("Yes. It is.", "Yes. It is.");
+    }
+
+    #[test]
+    fn an_answer_is_grounded_if_half_of_it_is() {
+        let sources = [source(1, "HNSW is a graph of small worlds whose nodes keep links to neighbours.")];
+        let is_grounded = |text| Citer::new(&sources).cite(text, Language::ENGLISH).is_grounded();
+        assert!(is_grounded("HNSW is a graph of small worlds. Paris is the capital of France."));
+        assert!(!is_grounded(
+            "HNSW is a graph of small worlds. Paris is the capital of France. Rome is the capital of Italy."
+        ));
+        assert!(!is_grounded("Yes."));
     }
 
     #[test]

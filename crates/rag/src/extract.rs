@@ -103,7 +103,10 @@ fn chosen(candidates: Vec<Candidate>) -> Vec<Candidate> {
 fn quotation(chosen: Vec<Candidate>, sources: &[Source]) -> String {
     if chosen.is_empty() {
         // Nothing but short lines or code: the passage speaks for itself.
-        return sources.first().map(|source| format!("> {} [{}]", quoted(&source.title), source.number)).unwrap_or_default();
+        return sources
+            .first()
+            .map(|source| format!("> {} [{}]", quoted(&source.title), source.number))
+            .unwrap_or_default();
     }
     let quotes: Vec<String> = chosen
         .iter()

@@ -110,7 +110,11 @@ mod tests {
     fn every_language_says_whose_texts_and_how_to_cite() {
         for phrases in &ALL {
             assert!(Language::from_tag(phrases.code).is_some());
-            assert!(phrases.system.contains("{author}") && phrases.system.contains("[1]"), "{}", phrases.code);
+            assert!(
+                phrases.system.contains("{author}") && phrases.system.contains("[1]"),
+                "{}",
+                phrases.code
+            );
             assert!(!phrases.system.contains("  "), "a line break left two blanks in {}", phrases.code);
         }
         assert_eq!(phrases(Language::from_tag("ja").unwrap()).code, "en");

@@ -149,7 +149,10 @@ mod tests {
         assert_eq!(sources.len(), 2);
         assert!(words(&messages).unwrap() <= 120);
         let user = &messages[1].content;
-        assert!(user.starts_with("Passages:\n[1] Post 1 — Why\nThe index") && user.ends_with("Question: What is it?"));
+        assert!(
+            user.starts_with("Passages:\n[1] Post 1 — Why\nThe index")
+                && user.ends_with("Question: What is it?")
+        );
     }
 
     #[test]
