@@ -10,6 +10,8 @@
 mod merges;
 mod pre_tokenizer;
 mod special;
+#[cfg(test)]
+mod tests;
 
 use tokenizers::Tokenizer;
 use tokenizers::models::bpe::BPE;

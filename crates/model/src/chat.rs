@@ -1,6 +1,8 @@
 //! Messages, and the chat template of a GGUF that makes one prompt of them.
 
 mod date;
+#[cfg(test)]
+mod tests;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, ErrorKind, Value, context};

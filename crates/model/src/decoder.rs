@@ -47,7 +47,6 @@ struct Buffers {
     block: Vec<f32>,    // (rows, hidden_size), what a block adds to the stream
     gate: Vec<f32>,     // (rows, ffn_size)
     up: Vec<f32>,       // (rows, ffn_size)
-    scores: Vec<f32>,   // attention's own
     logits: Vec<f32>,   // (vocab_size)
 }
 
@@ -68,11 +67,6 @@ impl Decoder {
             config.local.as_ref().map(|local| RotaryEmbedding::new(style, dims, local.rope_base, 1.0, None));
         let cache = (0..config.n_layers).map(|_| LayerCache::default()).collect();
         Ok(Self { config, weights, cache, len: 0, global_rope, local_rope, buffers: Buffers::default() })
-    }
-
-    /// Tokens in the KV cache.
-    pub(crate) fn len(&self) -> usize {
-        self.len
     }
 
     /// Forgets all but the first `len` tokens.
@@ -152,7 +146,7 @@ fn attention_block(
     buffers: &mut Buffers,
 ) {
     let DecoderConfig { n_heads, n_kv_heads, head_dim, norm_eps, .. } = *config;
-    let Buffers { hidden, normed, queries, keys, values, attended, block, scores, .. } = buffers;
+    let Buffers { hidden, normed, queries, keys, values, attended, block, .. } = buffers;
     let rows = hidden.len() / config.hidden_size;
     normed.resize(hidden.len(), 0.0);
     ops::rms_norm(hidden, &layer.attention_norm, norm_eps, normed);
@@ -175,7 +169,7 @@ fn attention_block(
         window,
     };
     attended.resize(queries.len(), 0.0);
-    attention.attend(queries, &cache.keys, &cache.values, attended, scores);
+    attention.attend(queries, &cache.keys, &cache.values, attended);
     apply(&layer.attention_output, attended, rows, block);
     if let Some(norm) = &layer.post_attention_norm {
         ops::rms_norm_in_place(block, norm, norm_eps);

@@ -1,5 +1,8 @@
 //! Messages become an answer, token by token: the decoder family (llama, qwen2, qwen3, gemma3) behind one interface.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::ControlFlow;
 
 use crate::bpe::{BpeTokenizer, Markup};

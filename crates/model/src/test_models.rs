@@ -45,6 +45,8 @@ impl TinyModel {
         ] {
             model.set(&format!("{family}.{name}"), Value::U32(value as u32));
         }
+        // candle's qwen3 would compute in 16-bit floats.
+        model.set("general.dtype", Value::U32(0));
         model.set(&format!("{family}.attention.layer_norm_rms_epsilon"), Value::F32(1e-5));
         model.set(&format!("{family}.rope.freq_base"), Value::F32(5000.0));
         if gemma {

@@ -1,8 +1,8 @@
 //! Text becomes tokens by the likeliest split into pieces: the SentencePiece Unigram model (Kudo 2018, arXiv:1804.10959)
 //! of XLM-R, over the vocabulary of a GGUF.
 //!
-//! The 250,000 pieces are kept sorted in one allocation and found by narrowing a range byte by byte: a tree of hash maps,
-//! as the `tokenizers` crate builds, takes a hundred times the memory and most of a page's start-up time in a browser.
+//! The 250,000 pieces are kept sorted in one allocation and found by narrowing a range byte by byte: a tree with a hash map
+//! in each node, as the `tokenizers` crate builds, would be hundreds of thousands of allocations at each start of a page.
 //!
 //! Where the reference program of the default embedder differs from SentencePiece, this follows the program, since its
 //! vectors are what counts: a space at a text's end keeps its token, and unknown characters in a row are a token each.

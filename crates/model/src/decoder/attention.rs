@@ -4,6 +4,7 @@
 //! together, so that each key and value is loaded once for all of them.
 
 use super::ops::{softcap, softmax};
+use crate::kernel::{Vector, Work, vectorize};
 
 /// Queries that go over the cache together.
 const BLOCK: usize = 4;
@@ -34,40 +35,45 @@ struct Query {
 
 impl Attention {
     /// Attends with `queries` (rows, n_heads, head_dim), the last of which is at the last position of `keys` and
-    /// `values` (positions, n_kv_heads, head_dim), into `out`, shaped as `queries`. `scores` is working memory.
-    pub(super) fn attend(
-        &self,
-        queries: &[f32],
-        keys: &[f32],
-        values: &[f32],
-        out: &mut [f32],
-        scores: &mut Vec<f32>,
-    ) {
-        let kv_dim = self.n_kv_heads * self.head_dim;
-        let q_dim = self.n_heads * self.head_dim;
+    /// `values` (positions, n_kv_heads, head_dim), into `out`, shaped as `queries`.
+    pub(super) fn attend(&self, queries: &[f32], keys: &[f32], values: &[f32], out: &mut [f32]) {
+        vectorize(Attend { attention: self, queries, keys, values, out });
+    }
+}
+
+/// The operands of [`Attention::attend`].
+struct Attend<'a> {
+    attention: &'a Attention,
+    queries: &'a [f32],
+    keys: &'a [f32],
+    values: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl Work for Attend<'_> {
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let Self { attention, queries, keys, values, out } = self;
+        let Attention { n_heads, n_kv_heads, head_dim, window, .. } = *attention;
+        let (q_dim, kv_dim) = (n_heads * head_dim, n_kv_heads * head_dim);
         let rows = queries.len() / q_dim;
         let first_position = keys.len() / kv_dim - rows;
-        let group = self.n_heads / self.n_kv_heads;
+        let group = n_heads / n_kv_heads;
+        let mut memory = Memory::default();
         let mut block = Vec::with_capacity(BLOCK);
-        for kv_head in 0..self.n_kv_heads {
-            let kv = KvHead {
-                keys,
-                values,
-                stride: kv_dim,
-                offset: kv_head * self.head_dim,
-                head_dim: self.head_dim,
-            };
+        for kv_head in 0..n_kv_heads {
+            let kv = KvHead { keys, values, stride: kv_dim, offset: kv_head * head_dim, head_dim };
             for query_idx in 0..rows * group {
                 let (row, head) = (query_idx / group, kv_head * group + query_idx % group);
                 let to = first_position + row + 1;
-                let from = self.window.map_or(0, |window| to.saturating_sub(window));
-                block.push(Query { offset: row * q_dim + head * self.head_dim, from, to });
+                let from = window.map_or(0, |window| to.saturating_sub(window));
+                block.push(Query { offset: row * q_dim + head * head_dim, from, to });
                 if block.len() == BLOCK || query_idx + 1 == rows * group {
                     match *block.as_slice() {
-                        [a] => self.attend_block([a], &kv, queries, out, scores),
-                        [a, b] => self.attend_block([a, b], &kv, queries, out, scores),
-                        [a, b, c] => self.attend_block([a, b, c], &kv, queries, out, scores),
-                        [a, b, c, d] => self.attend_block([a, b, c, d], &kv, queries, out, scores),
+                        [a] => attend_block(attention, [a], &kv, queries, out, &mut memory),
+                        [a, b] => attend_block(attention, [a, b], &kv, queries, out, &mut memory),
+                        [a, b, c] => attend_block(attention, [a, b, c], &kv, queries, out, &mut memory),
+                        [a, b, c, d] => attend_block(attention, [a, b, c, d], &kv, queries, out, &mut memory),
                         _ => {}
                     }
                     block.clear();
@@ -75,43 +81,51 @@ impl Attention {
             }
         }
     }
+}
 
-    fn attend_block<const N: usize>(
-        &self,
-        block: [Query; N],
-        kv: &KvHead<'_>,
-        queries: &[f32],
-        out: &mut [f32],
-        scores: &mut Vec<f32>,
-    ) {
-        let from = block.iter().map(|query| query.from).min().unwrap_or(0);
-        let to = block.iter().map(|query| query.to).max().unwrap_or(0);
-        let heads = block.map(|query| &queries[query.offset..query.offset + self.head_dim]);
-        scores.clear();
-        scores.resize(N * (to - from), 0.0); // (to - from, N)
-        kv.scores(heads, from, scores);
-        // Softmax wants each query's scores in a row.
-        let mut row = Vec::with_capacity(to - from);
-        for (n, query) in block.iter().enumerate() {
-            row.clear();
-            row.extend(scores[n..].iter().step_by(N).map(|score| score * self.scale));
-            let seen = query.from - from..query.to - from;
-            if let Some(cap) = self.softcap {
-                softcap(&mut row[seen.clone()], cap);
-            }
-            softmax(&mut row[seen.clone()]);
-            row[..seen.start].fill(0.0);
-            row[seen.end..].fill(0.0);
-            for (score, &probability) in scores[n..].iter_mut().step_by(N).zip(&row) {
-                *score = probability;
-            }
+/// Buffers that all blocks share.
+#[derive(Default)]
+struct Memory {
+    scores: Vec<f32>, // (positions, N)
+    row: Vec<f32>,    // (positions)
+}
+
+#[inline(always)]
+fn attend_block<const N: usize>(
+    attention: &Attention,
+    block: [Query; N],
+    kv: &KvHead<'_>,
+    queries: &[f32],
+    out: &mut [f32],
+    memory: &mut Memory,
+) {
+    let Memory { scores, row } = memory;
+    let from = block.iter().map(|query| query.from).min().unwrap_or(0);
+    let to = block.iter().map(|query| query.to).max().unwrap_or(0);
+    let heads = block.map(|query| &queries[query.offset..query.offset + kv.head_dim]);
+    scores.clear();
+    scores.resize(N * (to - from), 0.0);
+    kv.scores(heads, from, scores);
+    // Softmax wants each query's scores in a row.
+    for (n, query) in block.iter().enumerate() {
+        row.clear();
+        row.extend(scores[n..].iter().step_by(N).map(|score| score * attention.scale));
+        let seen = query.from - from..query.to - from;
+        if let Some(cap) = attention.softcap {
+            softcap(&mut row[seen.clone()], cap);
         }
-        for component in (0..self.head_dim).step_by(LANES) {
-            let width = LANES.min(self.head_dim - component);
-            let sums: [[f32; LANES]; N] = kv.mix(scores, from, component, width);
-            for (query, sums) in block.iter().zip(&sums) {
-                out[query.offset + component..][..width].copy_from_slice(&sums[..width]);
-            }
+        softmax(&mut row[seen.clone()]);
+        row[..seen.start].fill(0.0);
+        row[seen.end..].fill(0.0);
+        for (score, &probability) in scores[n..].iter_mut().step_by(N).zip(&*row) {
+            *score = probability;
+        }
+    }
+    for component in (0..kv.head_dim).step_by(LANES) {
+        let width = LANES.min(kv.head_dim - component);
+        let sums: [[f32; LANES]; N] = kv.mix(scores, from, component, width);
+        for (query, sums) in block.iter().zip(&sums) {
+            out[query.offset + component..][..width].copy_from_slice(&sums[..width]);
         }
     }
 }
@@ -127,6 +141,7 @@ struct KvHead<'a> {
 
 impl KvHead<'_> {
     /// Products of `N` queries with the keys of `from` and on: (positions, N).
+    #[inline(always)]
     fn scores<const N: usize>(&self, queries: [&[f32]; N], from: usize, scores: &mut [f32]) {
         for (key, scores) in self.keys.chunks_exact(self.stride).skip(from).zip(scores.chunks_exact_mut(N)) {
             let key = &key[self.offset..][..self.head_dim];
@@ -150,6 +165,7 @@ impl KvHead<'_> {
     }
 
     /// `width` components from `component` of the values of `from` and on, weighted by `weights`: (positions, N).
+    #[inline(always)]
     fn mix<const N: usize>(
         &self,
         weights: &[f32],
@@ -234,7 +250,7 @@ mod tests {
             let keys = noise(positions * n_kv_heads * head_dim, 2.0);
             let values = noise(positions * n_kv_heads * head_dim, 3.0);
             let mut out = vec![f32::NAN; queries.len()];
-            attention.attend(&queries, &keys, &values, &mut out, &mut vec![f32::NAN; 3]);
+            attention.attend(&queries, &keys, &values, &mut out);
             for (got, want) in out.iter().zip(reference(&attention, &queries, &keys, &values)) {
                 assert!(
                     (f64::from(*got) - want).abs() < 1e-4,

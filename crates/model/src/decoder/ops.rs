@@ -67,6 +67,7 @@ pub(super) fn gelu_mul(gate: &mut [f32], up: &[f32]) {
 }
 
 /// x = cap · tanh(x / cap).
+#[inline(always)]
 pub(super) fn softcap(x: &mut [f32], cap: f32) {
     for x in x {
         *x = cap * tanh(*x / cap);
@@ -74,6 +75,7 @@ pub(super) fn softcap(x: &mut [f32], cap: f32) {
 }
 
 /// Softmax in place.
+#[inline(always)]
 pub(super) fn softmax(x: &mut [f32]) {
     let max = x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     for x in x.iter_mut() {
@@ -93,6 +95,7 @@ pub(super) fn softmax(x: &mut [f32]) {
     }
 }
 
+#[inline(always)]
 fn tanh(x: f32) -> f32 {
     1.0 - 2.0 / (exp(2.0 * x) + 1.0)
 }
@@ -142,8 +145,8 @@ mod tests {
         softmax(&mut soft);
         let total: f64 = x.iter().map(|&x| f64::from(x).exp()).sum();
         let (mut silu, mut gelu) = (x.clone(), x.clone());
-        silu_mul(&mut silu, &vec![2.0; 37]);
-        gelu_mul(&mut gelu, &vec![2.0; 37]);
+        silu_mul(&mut silu, &[2.0; 37]);
+        gelu_mul(&mut gelu, &[2.0; 37]);
         for (idx, &x) in x.iter().enumerate() {
             let x = f64::from(x);
             let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044_715 * x.powi(3));

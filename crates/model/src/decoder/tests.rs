@@ -173,7 +173,7 @@ fn chunks_and_truncation_give_the_same_logits() {
         decoder.truncate(10);
         logits_after(&mut decoder, &[1, 2, 3]);
         decoder.truncate(10);
-        assert_eq!(decoder.len(), 10);
+        assert_eq!(decoder.len, 10);
         let again = logits_after(&mut decoder, &tokens[10..]);
         assert_agreement("after truncation", &[again], &one_by_one[59..], &QUANTISED);
     }
@@ -185,7 +185,7 @@ fn a_bad_token_leaves_the_cache_as_it_was() {
     let mut decoder = load(&MemoryFile(model.bytes()), |_| {}).expect("loads");
     let first = logits_after(&mut decoder, &[5, 6]);
     assert!(decoder.forward(&[7, u32::MAX]).is_err());
-    assert_eq!(decoder.len(), 2);
+    assert_eq!(decoder.len, 2);
     decoder.truncate(1);
     assert_eq!(logits_after(&mut decoder, &[6]), first);
 }

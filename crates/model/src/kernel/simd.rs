@@ -71,6 +71,7 @@ pub(super) trait Simd: Vector {
 pub(super) type Floats<V> = <V as Vector>::Floats;
 
 /// Plain Rust, for processors without a file of their own.
+#[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "wasm is always built with simd128"))]
 pub(super) struct Portable;
 
 impl Vector for Portable {
