@@ -44,7 +44,7 @@ pub struct Index {
 
 /// Builds an index over chunks and their vectors, one for each chunk, each of length 1.
 ///
-/// `progress` is called with (done, total) as chunks are counted. A graph over the vectors is built only from 50,000
+/// `progress` is called with (done, total) as chunks are counted. A graph over the vectors is built only from 100,000
 /// chunks on, in one step before the last call: below that, a scan of all vectors answers sooner.
 ///
 /// # Errors

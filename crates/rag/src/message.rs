@@ -55,7 +55,7 @@ pub enum Stage {
 }
 
 /// What the worker tells the page.
-#[expect(clippy::large_enum_variant, reason = "the large one is sent once, and none is kept in numbers")]
+#[allow(clippy::large_enum_variant, reason = "the large one is sent once, and none is kept in numbers")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {

@@ -75,12 +75,14 @@ impl Random {
     }
 
     /// A direction: `(DIMENSIONS)`, of length 1.
-    fn vector(&mut self) -> Vec<f32> {
-        let mut vector: Vec<f32> =
-            (0..DIMENSIONS).map(|_| (self.unit() + self.unit() - 1.0) as f32).collect();
-        let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
-        vector.iter_mut().for_each(|value| *value /= length);
-        vector
+    fn direction(&mut self) -> Vec<f32> {
+        normalized((0..DIMENSIONS).map(|_| (self.unit() + self.unit() - 1.0) as f32).collect())
+    }
+
+    /// A direction close to one of `topics`.
+    fn near(&mut self, topics: &[Vec<f32>]) -> Vec<f32> {
+        let topic = &topics[self.next() as usize % topics.len()];
+        normalized(self.direction().iter().zip(topic).map(|(own, shared)| own + shared).collect())
     }
 
     fn chunk(&mut self, number: usize) -> Chunk {

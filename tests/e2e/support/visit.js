@@ -19,7 +19,11 @@ export async function visit(server, { page = {}, ...options } = {}) {
   context.on("page", record);
   context.on("request", (request) => requests.push({ method: request.method(), url: new URL(request.url()) }));
   await context.addInitScript(observeEngine);
-  const chat = await ChatPage.open(context, server.origin, page);
+  const chat = await ChatPage.open(context, server.origin, page).catch(async (error) => {
+    // A browser left open would keep the test run from ending.
+    await browser.close();
+    throw error;
+  });
   return {
     chat,
     context,
