@@ -7,9 +7,9 @@ use crate::search::{ChunkId, best};
 
 /// From this many chunks on there is a graph; below, a scan of all rows answers sooner, exactly, and needs no graph file.
 ///
-/// Measured at 384 dimensions by `scan_beside_graph`: at 10,000 the scan takes 0.24 ms and the graph 0.63 ms, at 30,000
-/// 0.76 ms and 2.7 ms. The scan grows in proportion, the graph more slowly: they meet somewhere above 100,000. That point
-/// is an estimate, no larger index was measured.
+/// An estimate. Measured at 384 dimensions, as processor time on a busy machine: at 10,000 the scan takes 0.24 ms and the
+/// graph 0.63 ms, at 30,000 0.76 ms and 2.7 ms. The scan grows in proportion and would take the graph's 2.7 ms near
+/// 100,000, but no graph larger than 30,000 was measured; `scan_beside_graph` in `graph.rs` does it.
 pub const GRAPH_FROM: usize = 100_000;
 
 /// Longer vectors could overflow the 32 bits of a dot product.
