@@ -39,7 +39,8 @@ async function takePictures(name) {
     for (const colorScheme of ["light", "dark"]) {
       await page.setViewportSize(size);
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.screenshot({ path: join(process.env.DANEEL_ARTIFACTS, `${name}-${device}-${colorScheme}.png`) });
+      const path = join(process.env.DANEEL_ARTIFACTS, `${name}-${device}-${colorScheme}.png`);
+      await page.screenshot({ path, animations: "disabled" });
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(overflow <= 0, `${device}: ${overflow} pixels wider than the screen`);
     }
