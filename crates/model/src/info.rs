@@ -72,7 +72,8 @@ mod tests {
     fn gguf() -> Vec<u8> {
         let zeros = Tensor::zeros((4, 32), DType::F32, &Device::Cpu).unwrap();
         let quantized = QTensor::quantize(&zeros, GgmlDType::Q4_0).unwrap();
-        let plain = QTensor::quantize(&zeros.narrow(0, 0, 1).unwrap(), GgmlDType::F32).unwrap();
+        let row = Tensor::zeros((1, 32), DType::F32, &Device::Cpu).unwrap();
+        let plain = QTensor::quantize(&row, GgmlDType::F32).unwrap();
         let text = |s: &str| Value::String(s.into());
         let metadata = [
             ("general.architecture", text("llama")),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cite::Citer;
 use crate::manifest::FORMAT_VERSION;
+use crate::prompt::Style;
 use crate::relevance::{self, Signals};
 use crate::{
     Answer, AnswerEvent, AnswerKind, Error, Figures, Manifest, Source, Turn, extract, phrases, prompt,
@@ -29,6 +30,11 @@ const PREFILL_SECONDS: f64 = 8.0;
 const PROMPT_TOKENS: (usize, usize) = (448, 2048);
 /// Prefill speed assumed until one is measured, tokens per second.
 const ASSUMED_RATE: f64 = 60.0;
+
+/// A model file below this size is a very small model: fewer than about half a billion parameters.
+const SMALL_MODEL_BYTES: u64 = 256 << 20;
+/// Most tokens of a very small model's answer: what it says later is repetition.
+const SMALL_ANSWER_TOKENS: usize = 128;
 
 /// How far the search has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,9 +152,10 @@ impl Assistant {
     /// If the engine fails.
     pub async fn warm_up(&mut self, language: Language) -> Result<(), Error> {
         let language = if self.speaks(language) { language } else { Language::ENGLISH };
+        let style = self.style();
         let Some(generator) = &mut self.generator else { return Ok(()) };
         let messages = [
-            prompt::system_message(&self.manifest.persona, language),
+            prompt::system_message(&self.manifest.persona, language, style),
             Message { role: Role::User, content: phrases::phrases(language).passages.to_owned() },
         ];
         let sampling = Sampling { max_tokens: 1, temperature: 0.0, ..Sampling::default() };
@@ -222,6 +229,11 @@ impl Assistant {
         sampling: &Sampling,
         on_event: &mut dyn FnMut(AnswerEvent) -> ControlFlow<()>,
     ) -> Result<(Answer, bool), Error> {
+        let style = self.style();
+        let mut sampling = sampling.clone();
+        if style == Style::Small {
+            sampling.max_tokens = sampling.max_tokens.min(SMALL_ANSWER_TOKENS);
+        }
         let generator = self.generator.as_mut().ok_or(Error::NotReady("the chat model"))?;
         let room = generator.context_length().saturating_sub(sampling.max_tokens);
         let affordable = (self.prefill_rate * PREFILL_SECONDS) as usize;
@@ -229,6 +241,7 @@ impl Assistant {
         let messages = prompt::pack(
             &self.manifest.persona,
             language,
+            style,
             question,
             &mut sources,
             history,
@@ -245,9 +258,13 @@ impl Assistant {
             }
             flow
         };
-        let generation = generator.generate(&messages, sampling, &mut on_piece).await?;
+        let generation = generator.generate(&messages, &sampling, &mut on_piece).await?;
         self.learn_rate(generation.prompt_tokens - generation.reused_tokens, generation.prefill_seconds);
-        let cited = Citer::new(&sources).cite(generation.text.trim(), language);
+        let text = match generation.finish {
+            Finish::Length => without_broken_end(&generation.text),
+            Finish::Stop | Finish::Cancelled => generation.text.trim(),
+        };
+        let cited = Citer::new(&sources).cite(text, language);
         let is_grounded = cited.is_grounded();
         let answer = Answer {
             text: cited.text,
@@ -365,6 +382,15 @@ impl Assistant {
             .is_some_and(|model| model.languages.is_empty() || model.languages.contains(&language))
     }
 
+    /// How much the chat model can be asked to do.
+    fn style(&self) -> Style {
+        let size = |model: &crate::ModelEntry| model.shards.iter().map(|shard| shard.size).sum::<u64>();
+        match &self.manifest.chat {
+            Some(model) if size(model) < SMALL_MODEL_BYTES => Style::Small,
+            _ => Style::Full,
+        }
+    }
+
     fn learn_rate(&mut self, tokens: usize, seconds: f64) {
         if tokens >= 16 && seconds > 0.0 {
             self.prefill_rate = tokens as f64 / seconds;
@@ -381,6 +407,12 @@ fn not_found(language: Language) -> Answer {
         stopped: false,
         figures: None,
     }
+}
+
+/// A text that ran out of tokens, up to the end of its last whole sentence.
+fn without_broken_end(text: &str) -> &str {
+    let text = text.trim();
+    text.rfind(['.', '!', '?', '\n']).map_or(text, |end| text[..=end].trim_end())
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {

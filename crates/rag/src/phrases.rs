@@ -15,6 +15,10 @@ pub(crate) struct Phrases {
     pub passages: &'static str,
     /// In front of the question.
     pub question: &'static str,
+    /// Instructions that a very small model can follow.
+    pub small_system: &'static str,
+    /// In front of the question, for a very small model.
+    pub small_question: &'static str,
 }
 
 const ENGLISH: Phrases = Phrases {
@@ -26,6 +30,8 @@ const ENGLISH: Phrases = Phrases {
     author: "the author",
     passages: "Passages",
     question: "Question",
+    small_system: "You are a helpful assistant. Answer the question in two or three short sentences, using only the text.",
+    small_question: "Answer this question with facts from the text",
 };
 
 const ALL: [Phrases; 7] = [
@@ -39,6 +45,8 @@ const ALL: [Phrases; 7] = [
         author: "chi li ha scritti",
         passages: "Brani",
         question: "Domanda",
+        small_system: "Sei un assistente. Rispondi alla domanda in due o tre frasi brevi, usando soltanto il testo.",
+        small_question: "Rispondi a questa domanda con fatti presi dal testo",
     },
     Phrases {
         code: "fr",
@@ -49,6 +57,8 @@ const ALL: [Phrases; 7] = [
         author: "leur auteur",
         passages: "Passages",
         question: "Question",
+        small_system: "Tu es un assistant. Réponds à la question en deux ou trois phrases courtes, en n'utilisant que le texte.",
+        small_question: "Réponds à cette question avec des faits tirés du texte",
     },
     Phrases {
         code: "de",
@@ -59,6 +69,8 @@ const ALL: [Phrases; 7] = [
         author: "ihrem Autor",
         passages: "Abschnitte",
         question: "Frage",
+        small_system: "Du bist ein Assistent. Beantworte die Frage in zwei oder drei kurzen Sätzen und nutze nur den Text.",
+        small_question: "Beantworte diese Frage mit Angaben aus dem Text",
     },
     Phrases {
         code: "es",
@@ -69,6 +81,8 @@ const ALL: [Phrases; 7] = [
         author: "su autor",
         passages: "Pasajes",
         question: "Pregunta",
+        small_system: "Eres un asistente. Responde a la pregunta en dos o tres frases breves, usando solo el texto.",
+        small_question: "Responde a esta pregunta con datos del texto",
     },
     Phrases {
         code: "pt",
@@ -79,6 +93,8 @@ const ALL: [Phrases; 7] = [
         author: "quem os escreveu",
         passages: "Passagens",
         question: "Pergunta",
+        small_system: "És um assistente. Responde à pergunta em duas ou três frases curtas, usando apenas o texto.",
+        small_question: "Responde a esta pergunta com factos do texto",
     },
     Phrases {
         code: "nl",
@@ -89,6 +105,8 @@ const ALL: [Phrases; 7] = [
         author: "de auteur",
         passages: "Passages",
         question: "Vraag",
+        small_system: "Je bent een assistent. Beantwoord de vraag in twee of drie korte zinnen en gebruik alleen de tekst.",
+        small_question: "Beantwoord deze vraag met feiten uit de tekst",
     },
 ];
 

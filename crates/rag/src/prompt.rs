@@ -11,9 +11,25 @@ const HISTORY_SHARE: usize = 4;
 /// Characters of an earlier answer that are repeated: enough to know what "it" is.
 const HISTORY_CHARS: usize = 400;
 
+/// Most passages for a very small model: more distract it.
+const SMALL_PASSAGES: usize = 2;
+
+/// How much a model is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// Numbered passages with titles; the model cites by number and speaks as the persona.
+    Full,
+    /// For very small models, which lose the thread over numbers, titles and roles: bare text, the question after it.
+    /// Citations come from matching.
+    Small,
+}
+
 /// The instructions. The same for every question in a language, so that its KV is computed once.
-pub(crate) fn system_message(persona: &Persona, language: Language) -> Message {
+pub(crate) fn system_message(persona: &Persona, language: Language, style: Style) -> Message {
     let phrases = phrases(language);
+    if style == Style::Small {
+        return Message { role: Role::System, content: phrases.small_system.to_owned() };
+    }
     let author = persona.name.as_deref().unwrap_or(phrases.author);
     let mut content = phrases.system.replace("{author}", author);
     if let Some(instructions) = &persona.instructions {
@@ -26,23 +42,31 @@ pub(crate) fn system_message(persona: &Persona, language: Language) -> Message {
 /// Messages for a question, and how many of `sources` found room: always the first ones, at least one.
 ///
 /// `count` gives the tokens of messages in the model's chat template.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a prompt is made of these, and this is the one caller's view of it"
+)]
 pub(crate) fn pack<E>(
     persona: &Persona,
     language: Language,
+    style: Style,
     question: &str,
     sources: &mut Vec<Source>,
     history: &[Turn],
     budget: usize,
     count: impl Fn(&[Message]) -> Result<usize, E>,
 ) -> Result<Vec<Message>, E> {
-    let mut messages = vec![system_message(persona, language)];
+    let mut messages = vec![system_message(persona, language, style)];
+    if style == Style::Small {
+        sources.truncate(SMALL_PASSAGES);
+    }
     add_history(&mut messages, history, budget / HISTORY_SHARE, &count)?;
     let user = messages.len();
-    messages.push(user_message(language, question, &sources[..0]));
+    messages.push(user_message(language, style, question, &sources[..0]));
 
     let mut fits = 0;
     for n in 1..=sources.len() {
-        messages[user] = user_message(language, question, &sources[..n]);
+        messages[user] = user_message(language, style, question, &sources[..n]);
         if count(&messages)? > budget {
             break;
         }
@@ -54,7 +78,7 @@ pub(crate) fn pack<E>(
         let sentences = words::sentences(&text);
         for n in (1..sentences.len()).rev() {
             sources[0].text = sentences[..n].concat().trim_end().to_owned();
-            messages[user] = user_message(language, question, &sources[..1]);
+            messages[user] = user_message(language, style, question, &sources[..1]);
             if count(&messages)? <= budget {
                 break;
             }
@@ -62,7 +86,7 @@ pub(crate) fn pack<E>(
         fits = 1;
     }
     sources.truncate(fits);
-    messages[user] = user_message(language, question, sources);
+    messages[user] = user_message(language, style, question, sources);
     Ok(messages)
 }
 
@@ -94,9 +118,17 @@ fn shortened(answer: &str) -> String {
     }
 }
 
-fn user_message(language: Language, question: &str, sources: &[Source]) -> Message {
+fn user_message(language: Language, style: Style, question: &str, sources: &[Source]) -> Message {
     let phrases = phrases(language);
     let mut content = String::new();
+    if style == Style::Small {
+        for source in sources {
+            content.push_str(source.text.trim());
+            content.push_str("\n\n");
+        }
+        content.push_str(&format!("{}: {question}", phrases.small_question));
+        return Message { role: Role::User, content };
+    }
     if !sources.is_empty() {
         content.push_str(phrases.passages);
         content.push_str(":\n");
@@ -138,8 +170,16 @@ mod tests {
     fn packed(n_sentences: usize, history: &[Turn], budget: usize) -> (Vec<Message>, Vec<Source>) {
         let mut sources = vec![source(1, n_sentences), source(2, n_sentences), source(3, n_sentences)];
         let persona = Persona::default();
-        let Ok(messages) =
-            pack(&persona, Language::ENGLISH, "What is it?", &mut sources, history, budget, words);
+        let Ok(messages) = pack(
+            &persona,
+            Language::ENGLISH,
+            Style::Full,
+            "What is it?",
+            &mut sources,
+            history,
+            budget,
+            words,
+        );
         (messages, sources)
     }
 
@@ -153,6 +193,18 @@ mod tests {
             user.starts_with("Passages:\n[1] Post 1 — Why\nThe index")
                 && user.ends_with("Question: What is it?")
         );
+    }
+
+    #[test]
+    fn a_very_small_model_reads_two_bare_passages() {
+        let mut sources = vec![source(1, 2), source(2, 2), source(3, 2)];
+        let persona = Persona::default();
+        let question = "What is it?";
+        let Ok(messages) =
+            pack(&persona, Language::ENGLISH, Style::Small, question, &mut sources, &[], 400, words);
+        assert_eq!(sources.len(), 2);
+        assert!(messages[1].content.starts_with("The index is a graph."));
+        assert!(messages[1].content.ends_with("with facts from the text: What is it?"));
     }
 
     #[test]

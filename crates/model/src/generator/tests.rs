@@ -184,7 +184,7 @@ fn a_bench_reads_and_writes_as_many_tokens_as_asked() -> Result<(), Error> {
 /// The text is the one that candle's own decoder gives as well.
 #[test]
 fn smollm2_answers_from_a_passage() -> Result<(), Error> {
-    let Some(bytes) = real_model("SmolLM2-135M-Instruct.Q4_1.gguf") else { return Ok(()) };
+    let Some(bytes) = real_model("smollm2-135m-instruct-q4_1.gguf") else { return Ok(()) };
     let mut generator = block_on(Generator::load(&MemoryFile(bytes), 2048, &mut |_, _| {}))?;
     let question = "Use the text to answer. Text: The lighthouse of Camogli was built in 1912 by Anna Ferrari, and it is \
                     painted red. Question: Who built the lighthouse?";

@@ -111,3 +111,10 @@ fn spoken_text_has_no_markup() {
         "Hi Local first . See here."
     );
 }
+
+#[test]
+fn citations_do_not_change_what_is_said() {
+    assert!(say_the_same("It is local. It is *fast*.", "It is local [1]. It is *fast* [2]."));
+    assert!(!say_the_same("It is local.", "> It is not [1]."));
+    assert!(!say_the_same("", "Nothing."));
+}

@@ -90,9 +90,13 @@ impl Session {
     }
 
     fn answered(self, id: u32, answer: Answer) {
-        let rest = self.sentences.try_update_value(|sentences| sentences.finish(&answer.text)).flatten();
-        self.speak(rest);
-        self.change(id, |reply| *reply = Reply::finished(answer));
+        let mut streamed = String::new();
+        self.change(id, |reply| {
+            streamed = std::mem::replace(reply, Reply::finished(answer.clone())).text;
+        });
+        let rest = self.sentences.try_update_value(|sentences| sentences.finish(&streamed)).flatten();
+        // Where quotes have taken the place of what the model wrote, the listener has to hear them.
+        self.speak(if markdown::say_the_same(&streamed, &answer.text) { rest } else { Some(answer.text) });
         self.remember();
     }
 

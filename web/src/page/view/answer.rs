@@ -139,8 +139,9 @@ fn Footer(
     // A model that was still on its way when this was quoted may write the answer now.
     let model_speaks = {
         let language = answer.language;
+        let was_missing = kind == AnswerKind::Extractive && answer.figures.is_none();
         move || {
-            kind == AnswerKind::Extractive
+            was_missing
                 && session.ability() == Ability::Write
                 && session.manifest.with(|site| {
                     site.as_ref()

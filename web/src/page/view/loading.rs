@@ -119,8 +119,11 @@ fn StageRow(
         Part::Downloading { done, total } | Part::Preparing { done, total } => Some((done, total)),
         _ => None,
     };
+    // What keeps several parts away is said once.
     let reason = move || match part.get() {
-        Part::Failed(reason) => Some(reason),
+        Part::Failed(reason) if !session.parts.with(|parts| parts.failed_before(stage, &reason)) => {
+            Some(reason)
+        }
         _ => None,
     };
     view! {
