@@ -110,13 +110,12 @@ impl SpecialTokens {
 /// A text in which no control token's name can be found any more. Nothing else about it changes: it can go through a
 /// template that trims, splits or compares it.
 pub(crate) fn defuse(text: &str, tokens: &SpecialTokens) -> String {
+    // First of all, or else a break that was typed would hide a name here and give it back when breaks are dropped.
+    let text = text.replace(BREAK, "");
     let mut defused = String::with_capacity(text.len());
     for (at, character) in text.char_indices() {
-        if character == BREAK {
-            continue;
-        }
         defused.push(character);
-        if tokens.at(text, at).is_some_and(|(special, _)| special.is_control) {
+        if tokens.at(&text, at).is_some_and(|(special, _)| special.is_control) {
             defused.push(BREAK);
         }
     }
