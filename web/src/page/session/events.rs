@@ -90,10 +90,10 @@ impl Session {
     }
 
     fn answered(self, id: u32, answer: Answer) {
-        let mut streamed = String::new();
-        self.change(id, |reply| {
-            streamed = std::mem::replace(reply, Reply::finished(answer.clone())).text;
-        });
+        let mut earlier = None;
+        self.change(id, |reply| earlier = Some(std::mem::replace(reply, Reply::finished(answer.clone()))));
+        // The reader may have gone on to another conversation meanwhile.
+        let Some(Reply { text: streamed, .. }) = earlier else { return };
         let rest = self.sentences.try_update_value(|sentences| sentences.finish(&streamed)).flatten();
         // Where quotes have taken the place of what the model wrote, the listener has to hear them.
         self.speak(if markdown::say_the_same(&streamed, &answer.text) { rest } else { Some(answer.text) });

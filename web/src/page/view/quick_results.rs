@@ -54,7 +54,7 @@ pub fn QuickResultList() -> impl IntoView {
                     <p class="quick-empty">{t!(i18n, no_quick_results)}</p>
                 </Show>
                 <ul>
-                    <For each=hits key=|hit| hit.clone().0.text + &hit.1 let((source, query))>
+                    <For each=hits key=|hit| (hit.0.number, hit.0.text.clone(), hit.1.clone()) let((source, query))>
                         <li>{quick_result(&source, &query)}</li>
                     </For>
                 </ul>

@@ -37,7 +37,7 @@ pub fn SourceList(
             <section class="sources">
                 <h3 class="sources-heading">{heading} <span class="sources-tier">{tier}</span></h3>
                 <ul class="source-list">
-                    <For each=cited key=|source| source.clone().text let(source)>
+                    <For each=cited key=|source| (source.number, source.text.clone()) let(source)>
                         <li><SourceCard exchange source /></li>
                     </For>
                 </ul>
@@ -49,7 +49,7 @@ pub fn SourceList(
                     {t!(i18n, other_passages)} " (" {move || others().len()} ")" <Icon shape=Shape::Expand />
                 </summary>
                 <ul class="source-list">
-                    <For each=others key=|source| source.clone().text let(source)>
+                    <For each=others key=|source| (source.number, source.text.clone()) let(source)>
                         <li><SourceCard exchange source /></li>
                     </For>
                 </ul>
