@@ -1,14 +1,22 @@
 //! What the tests of the whole have in common: where the files of the checkout are.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::{fs, io};
 
 /// Folders of built or fetched things, and of version control.
 const NOT_OURS: [&str; 6] = [".git", "node_modules", "target", "dist", "snapshots", "site"];
 
-/// The checkout.
+/// The checkout. Cargo says where at run time: clones that share a build folder share the test programs too.
+///
+/// # Panics
+/// Outside `cargo test` and `cargo run`.
 pub fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let manifest = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the package's folder");
+        Path::new(&manifest).join("..")
+    });
+    &ROOT
 }
 
 /// Every file below `folder` of the checkout that people wrote and that has one of the extensions, in order.

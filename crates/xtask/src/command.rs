@@ -55,6 +55,7 @@ fn not_started(command: &Command, error: std::io::Error) -> Error {
     let program = command.get_program().to_string_lossy().into_owned();
     let advice = match program.as_str() {
         _ if error.kind() != ErrorKind::NotFound => "",
+        _ if command.get_current_dir().is_some_and(|folder| !folder.is_dir()) => "; its folder is not there",
         "npm" | "node" => "; install Node.js 20 or newer from https://nodejs.org",
         "rustup" => "; install Rust from https://rustup.rs",
         "python3" | "python" => "; install Python 3 with pip from https://www.python.org",

@@ -20,7 +20,9 @@ pub struct Project {
 impl Project {
     /// Asks cargo and the platform.
     pub fn find() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        // Asked at run time: clones that share a build folder share this program too.
+        let manifest = std::env::var_os("CARGO_MANIFEST_DIR").context("run this as `cargo xtask`")?;
+        let root = Path::new(&manifest)
             .ancestors()
             .nth(2)
             .context("xtask must lie two folders below the checkout")?

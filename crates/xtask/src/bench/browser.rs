@@ -54,9 +54,7 @@ fn engine(project: &Project) -> Result<Done> {
         project.command("wasm-bindgen")?.args(["--target", "web", "--out-dir"]).arg(&folder).arg(built),
     )?;
     let module = folder.join("daneel_bench_bg.wasm");
-    command::run(
-        project.command("wasm-opt")?.args(["-O3", "--all-features", "-o"]).arg(&module).arg(&module),
-    )
-    .context("type `npm ci`")?;
+    command::run(project.command("wasm-opt")?.args(["-O3", "-o"]).arg(&module).arg(&module))
+        .context("type `npm ci`")?;
     Ok(Done::Now)
 }
