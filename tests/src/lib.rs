@@ -1,22 +1,14 @@
 //! What the tests of the whole have in common: where the files of the checkout are.
 
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 use std::{fs, io};
 
 /// Folders of built or fetched things, and of version control.
 const NOT_OURS: [&str; 6] = [".git", "node_modules", "target", "dist", "snapshots", "site"];
 
-/// The checkout. Cargo says where at run time: clones that share a build folder share the test programs too.
-///
-/// # Panics
-/// Outside `cargo test` and `cargo run`.
+/// The checkout: cargo runs tests in their package's folder.
 pub fn root() -> &'static Path {
-    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
-        let manifest = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the package's folder");
-        Path::new(&manifest).join("..")
-    });
-    &ROOT
+    Path::new("..")
 }
 
 /// Every file below `folder` of the checkout that people wrote and that has one of the extensions, in order.

@@ -4,7 +4,7 @@ use std::{ops::ControlFlow, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 use daneel_model::Sampling;
-use daneel_rag::{Answer, AnswerEvent};
+use daneel_rag::{Answer, AnswerEvent, DEFAULT_CONTEXT, Stage};
 use futures_lite::future::block_on;
 
 use crate::{
@@ -35,8 +35,8 @@ pub struct Arguments {
     /// Most tokens of the answer
     #[arg(long)]
     pub max_tokens: Option<usize>,
-    /// Most tokens that prompt and answer may have together; the page takes 2048
-    #[arg(long, default_value_t = 2048)]
+    /// Most tokens that prompt and answer may have together; the page takes as many
+    #[arg(long, default_value_t = DEFAULT_CONTEXT)]
     pub context: usize,
 }
 
@@ -65,7 +65,7 @@ pub fn run(arguments: &Arguments, console: Console) -> anyhow::Result<()> {
     };
     let mut streamed = String::new();
     let answer = block_on(async {
-        let mut assistant = site.chat_assistant(arguments.context, console).await?;
+        let mut assistant = site.assistant(Stage::Chat, arguments.context, console).await?;
         let mut on_event = |event: AnswerEvent| {
             if interrupt::check().is_err() {
                 return ControlFlow::Break(());

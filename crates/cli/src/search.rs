@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use daneel_rag::SourceHit;
+use daneel_rag::{DEFAULT_CONTEXT, SourceHit, Stage};
 use futures_lite::future::block_on;
 
 use crate::{console::Console, site::Site};
@@ -36,10 +36,8 @@ pub fn run(arguments: &Arguments, console: Console) -> anyhow::Result<()> {
     check_question(&arguments.query)?;
     let site = Site::open(&arguments.site)?;
     let results = block_on(async {
-        let assistant = match arguments.keyword {
-            true => site.keyword_assistant().await?,
-            false => site.semantic_assistant(console).await?,
-        };
+        let last = if arguments.keyword { Stage::Index } else { Stage::Embedder };
+        let assistant = site.assistant(last, DEFAULT_CONTEXT, console).await?;
         anyhow::Ok(assistant.search(&arguments.query, usize::from(arguments.limit)).await?)
     })?;
     console.result(&results, |results| match results.hits.as_slice() {

@@ -9,10 +9,9 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use daneel_index::Index;
-use daneel_model::{Embedder, Generator};
+use daneel_model::ModelFile as _;
 use daneel_rag::{
-    Assistant, FORMAT_VERSION, FileEntry, Manifest, ModelEntry, ShardStore, ShardedFile, verify,
+    Assistant, FORMAT_VERSION, FileEntry, Manifest, Part, ShardStore, ShardedFile, Stage, verify,
 };
 
 use crate::console::{Console, Unit};
@@ -37,46 +36,34 @@ impl Site {
         Ok(Self { manifest, shards: FolderStore { folder: folder.to_owned(), checked: RefCell::default() } })
     }
 
-    /// An assistant with the index loaded: enough for a search by words.
+    /// An assistant with the parts up to `last`, as far as the site has them: [`Stage::Index`] is enough for a search
+    /// by words, [`Stage::Embedder`] for one by meaning too. `max_context` is the most tokens of a conversation.
     ///
     /// # Errors
     /// If a shard is damaged, or the parts do not belong together.
-    pub async fn keyword_assistant(&self) -> anyhow::Result<Assistant> {
+    pub async fn assistant(
+        &self,
+        last: Stage,
+        max_context: usize,
+        console: Console,
+    ) -> anyhow::Result<Assistant> {
         let mut assistant = Assistant::new(self.manifest.clone())?;
-        let bytes = ShardedFile::new(&self.shards, &self.manifest.index).read_all().await?;
-        assistant.set_index(Index::from_bytes(&bytes)?)?;
-        Ok(assistant)
-    }
-
-    /// An assistant that searches by words and meaning.
-    ///
-    /// # Errors
-    /// If a shard is damaged, or the parts do not belong together.
-    pub async fn semantic_assistant(&self, console: Console) -> anyhow::Result<Assistant> {
-        let mut assistant = self.keyword_assistant().await?;
-        let entry = &self.manifest.embedder;
-        let file = ShardedFile::new(&self.shards, &entry.shards);
-        let progress = console.progress(format!("loading {}", entry.name), size(entry), Unit::Bytes);
-        let embedder = Embedder::load(&file, &mut |done, _| progress.set(done)).await?;
-        progress.finish();
-        assistant.set_embedder(embedder)?;
-        Ok(assistant)
-    }
-
-    /// An assistant with everything that the site has.
-    ///
-    /// # Errors
-    /// If a shard is damaged, or the parts do not belong together.
-    pub async fn chat_assistant(&self, max_context: usize, console: Console) -> anyhow::Result<Assistant> {
-        let mut assistant = self.semantic_assistant(console).await?;
-        if let Some(entry) = &self.manifest.chat {
-            let file = ShardedFile::new(&self.shards, &entry.shards);
-            let progress = console.progress(format!("loading {}", entry.name), size(entry), Unit::Bytes);
-            let generator = Generator::load(&file, max_context, &mut |done, _| progress.set(done)).await?;
+        for (stage, shards) in self.manifest.parts().filter(|&(stage, _)| stage <= last) {
+            let file = ShardedFile::new(&self.shards, shards);
+            let progress = console.progress(format!("loading {}", self.name(stage)), file.len(), Unit::Bytes);
+            let part = Part::load(stage, &file, max_context, &mut |done, _| progress.set(done)).await?;
             progress.finish();
-            assistant.set_generator(generator);
+            assistant.install(part)?;
         }
         Ok(assistant)
+    }
+
+    fn name(&self, stage: Stage) -> &str {
+        match stage {
+            Stage::Index => "the index",
+            Stage::Embedder => &self.manifest.embedder.name,
+            Stage::Chat => self.manifest.chat.as_ref().map_or("", |chat| &chat.name),
+        }
     }
 }
 
@@ -110,11 +97,6 @@ pub fn read_manifest(folder: &Path) -> anyhow::Result<Manifest> {
         None => bail!(damaged()),
     }
     serde_json::from_value(value).with_context(damaged)
-}
-
-/// Bytes of a model.
-fn size(entry: &ModelEntry) -> u64 {
-    entry.shards.iter().map(|shard| shard.size).sum()
 }
 
 /// The shards of a site folder, each checked before its first byte is used.

@@ -1,7 +1,6 @@
 //! Every shader is valid, is used, fits the smallest WebGPU adapter, and mirrors its Rust side.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::kernel::{Binding, Kernel};
@@ -23,16 +22,11 @@ static KERNELS: [&Kernel; 14] = [
     &crate::softcap::SOFTCAP,
 ];
 
-fn folder() -> PathBuf {
-    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the package's folder");
-    Path::new(&manifest).join("src")
-}
-
 #[test]
 fn every_shader_file_belongs_to_a_kernel() {
     let used: BTreeSet<&str> = KERNELS.iter().flat_map(|kernel| kernel.sources).copied().collect();
     let mut found = 0;
-    for entry in std::fs::read_dir(folder()).expect("the sources are there") {
+    for entry in std::fs::read_dir("src").expect("the sources are there") {
         let path = entry.expect("a readable folder").path();
         if path.extension().is_some_and(|extension| extension == "wgsl") {
             let text = std::fs::read_to_string(&path).expect("readable text");

@@ -6,6 +6,7 @@ mod cite;
 mod extract;
 mod manifest;
 mod message;
+mod part;
 mod phrases;
 mod prompt;
 mod question;
@@ -17,6 +18,7 @@ pub use answer::{Answer, AnswerEvent, AnswerKind, Figures, Source, Turn};
 pub use assistant::{Assistant, SearchResults, SearchTier, SourceHit};
 pub use manifest::{FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Persona, Suggestion};
 pub use message::{Command, Event, Stage};
+pub use part::{DEFAULT_CONTEXT, Part};
 pub use question::MAX_QUESTION_CHARS;
 pub use shards::{ShardStore, ShardedFile, sha256_hex, verify};
 

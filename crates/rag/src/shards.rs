@@ -27,16 +27,6 @@ impl<'a, S: ShardStore> ShardedFile<'a, S> {
     pub fn new(store: &'a S, shards: &'a [FileEntry]) -> Self {
         Self { store, shards }
     }
-
-    /// The whole file.
-    ///
-    /// # Errors
-    /// If a shard cannot be read.
-    pub async fn read_all(&self) -> Result<Vec<u8>, Error> {
-        let length = usize::try_from(self.len())
-            .map_err(|_| Error::Read("the file does not fit into memory".into()))?;
-        self.read(0, length).await
-    }
 }
 
 impl<S: ShardStore> ModelFile for ShardedFile<'_, S> {

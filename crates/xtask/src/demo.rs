@@ -1,9 +1,6 @@
 //! `cargo xtask demo` and `web`: a fresh clone becomes a chat that is served.
 
-use std::net::{Ipv4Addr, TcpStream};
 use std::process::ExitCode;
-use std::thread::sleep;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -70,22 +67,10 @@ pub fn web_steps(project: &Project, steps: &mut Steps) -> Result<()> {
     steps.run("page and worker, by Trunk", || site::web_bundle(project))
 }
 
-/// Serves until it is interrupted; says so once the server answers.
+/// Serves until it is interrupted; the server says where, and what to do if the port is taken.
 fn serve(project: &Project, port: u16) -> Result<Done> {
     let mut server = project.command(project.daneel())?;
-    server.arg("serve").arg(project.site()).args(["--port", &port.to_string()]);
-    let mut child = server.spawn().context("starting `daneel serve`")?;
-    loop {
-        sleep(Duration::from_millis(100));
-        if let Some(status) = child.try_wait()? {
-            bail!("`{}` ended ({status}); is the port in use? Try `--port 8081`", command::line(&server));
-        }
-        if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            break;
-        }
-    }
-    println!("Daneel is on http://localhost:{port} (Ctrl+C ends it)");
-    child.wait()?;
+    command::run(server.arg("serve").arg(project.site()).args(["--port", &port.to_string()]))?;
     Ok(Done::Now)
 }
 

@@ -7,9 +7,8 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use daneel_corpus::Language;
-use daneel_index::Index;
-use daneel_model::{Embedder, Generator, Sampling};
-use daneel_rag::{Answer, AnswerKind, Assistant, Error, Event, Stage, Turn};
+use daneel_model::Sampling;
+use daneel_rag::{Answer, AnswerKind, Assistant, Error, Event, Part, Stage, Turn};
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::StreamExt;
 
@@ -17,6 +16,8 @@ use super::post;
 
 /// What is to be done.
 pub enum Job {
+    /// The site is known, with nothing loaded.
+    Open(Box<Assistant>),
     /// A part works from here on.
     Install(Part),
     /// A part is on its way.
@@ -50,18 +51,6 @@ pub enum Job {
     },
     /// An answer that may not have begun is not wanted any more.
     Stopped,
-}
-
-/// A part that has been loaded.
-pub enum Part {
-    /// The site, with nothing loaded.
-    Site(Box<Assistant>),
-    /// The index.
-    Index(Box<Index>),
-    /// The embedder.
-    Embedder(Box<Embedder>),
-    /// The chat model.
-    Chat(Box<Generator>),
 }
 
 /// The answers that are to be broken off; shared with the message handler, which runs between two tokens.
@@ -129,6 +118,7 @@ pub async fn run(mut queue: UnboundedReceiver<Job>, stops: Stops) {
 impl Desk {
     fn take(&mut self, job: Job) {
         match job {
+            Job::Open(assistant) => self.open(*assistant),
             Job::Install(part) => self.install(part),
             Job::Expect { stage, from_network } => {
                 self.waits[stage as usize] = if from_network { Wait::Long } else { Wait::Short };
@@ -143,26 +133,18 @@ impl Desk {
         }
     }
 
+    fn open(&mut self, assistant: Assistant) {
+        if assistant.manifest().chat.is_none() {
+            self.waits[Stage::Chat as usize] = Wait::Over;
+        }
+        self.assistant = Some(assistant);
+    }
+
     fn install(&mut self, part: Part) {
-        let (stage, installed) = match part {
-            Part::Site(assistant) => {
-                if assistant.manifest().chat.is_none() {
-                    self.waits[Stage::Chat as usize] = Wait::Over;
-                }
-                self.assistant = Some(*assistant);
-                return;
-            }
-            Part::Index(index) => (Stage::Index, self.with(|assistant| assistant.set_index(*index))),
-            Part::Embedder(embedder) => {
-                (Stage::Embedder, self.with(|assistant| assistant.set_embedder(*embedder)))
-            }
-            Part::Chat(generator) => (
-                Stage::Chat,
-                self.with(|assistant| {
-                    assistant.set_generator(*generator);
-                    Ok(())
-                }),
-            ),
+        let stage = part.stage();
+        let installed = match &mut self.assistant {
+            Some(assistant) => assistant.install(part),
+            None => Err(Error::NotReady("the site")),
         };
         self.waits[stage as usize] = Wait::Over;
         match installed {
@@ -172,10 +154,6 @@ impl Desk {
             }
             Err(error) => fail(None, Some(stage), &error),
         }
-    }
-
-    fn with(&mut self, set: impl FnOnce(&mut Assistant) -> Result<(), Error>) -> Result<(), Error> {
-        set(self.assistant.as_mut().ok_or(Error::NotReady("the site"))?)
     }
 
     async fn work(&mut self) {

@@ -4,21 +4,16 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use daneel_index::Index;
-use daneel_model::{Embedder, Generator};
-use daneel_rag::{Assistant, Event, FileEntry, Manifest, ShardedFile, Stage};
+use daneel_rag::{Assistant, DEFAULT_CONTEXT, Event, FileEntry, Manifest, Part, Stage};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
 use futures_util::future::join;
 
-use super::answering::{Job, Part};
+use super::answering::Job;
 use super::error::Error;
 use super::files::Watched;
 use super::store::Store;
 use super::{OpenSite, download, post, queue};
-
-/// Most tokens of a conversation: what a small model attends to well, and what its cache costs in memory.
-const MAX_CONTEXT: usize = 2_048;
 
 /// Milliseconds between two progress messages of a part.
 const PROGRESS_INTERVAL: f64 = 100.0;
@@ -43,7 +38,7 @@ pub async fn load(manifest_url: &str, jobs: &UnboundedSender<Job>, site: &OpenSi
     *site.borrow_mut() = Some(store.clone());
     let manifest = assistant.manifest().clone();
     post(&Event::Opened { manifest: manifest.clone() });
-    queue(jobs, Job::Install(Part::Site(Box::new(assistant))));
+    queue(jobs, Job::Open(Box::new(assistant)));
     if !store.is_lasting() {
         warn(
             "this browser does not let the page keep files: everything works, but is loaded again at the next visit",
@@ -65,16 +60,8 @@ async fn open_site(manifest_url: &str) -> Result<Assistant, Error> {
     Ok(Assistant::new(manifest)?)
 }
 
-/// The parts, the most useful first, each with its files.
-fn parts(manifest: &Manifest) -> impl Iterator<Item = (Stage, &[FileEntry])> {
-    let chat = manifest.chat.as_ref().map(|chat| (Stage::Chat, chat.shards.as_slice()));
-    [(Stage::Index, manifest.index.as_slice()), (Stage::Embedder, manifest.embedder.shards.as_slice())]
-        .into_iter()
-        .chain(chat)
-}
-
 fn all_files(manifest: &Manifest) -> Vec<&FileEntry> {
-    parts(manifest).flat_map(|(_, files)| files).collect()
+    manifest.parts().flat_map(|(_, files)| files).collect()
 }
 
 async fn download_parts(
@@ -84,7 +71,7 @@ async fn download_parts(
     arrived: UnboundedSender<Stage>,
     jobs: &UnboundedSender<Job>,
 ) {
-    for (stage, files) in parts(manifest) {
+    for (stage, files) in manifest.parts() {
         let was_lasting = store.is_lasting();
         match download_part(base_url, stage, files, store, jobs).await {
             // The receiver lives as long as this function.
@@ -135,7 +122,7 @@ async fn prepare_parts(
     jobs: &UnboundedSender<Job>,
 ) {
     while let Some(stage) = arrived.next().await {
-        let Some((_, files)) = parts(manifest).find(|(candidate, _)| *candidate == stage) else { continue };
+        let Some((_, files)) = manifest.parts().find(|(candidate, _)| *candidate == stage) else { continue };
         match prepare_part(stage, files, store).await {
             Ok(part) => queue(jobs, Job::Install(part)),
             Err(error) => {
@@ -156,20 +143,7 @@ async fn prepare_part(stage: Stage, files: &[FileEntry], store: &Store) -> Resul
         furthest.set(furthest.get().max(position));
         progress.show(furthest.get());
     });
-    let mut ignore = |_, _| {};
-    let part = match stage {
-        Stage::Index => {
-            let bytes = ShardedFile::new(store, files).read_all().await.map_err(daneel_rag::Error::from)?;
-            Part::Index(Box::new(Index::from_bytes(&bytes).map_err(daneel_rag::Error::from)?))
-        }
-        Stage::Embedder => Part::Embedder(Box::new(
-            Embedder::load(&file, &mut ignore).await.map_err(daneel_rag::Error::from)?,
-        )),
-        Stage::Chat => Part::Chat(Box::new(
-            Generator::load(&file, MAX_CONTEXT, &mut ignore).await.map_err(daneel_rag::Error::from)?,
-        )),
-    };
-    Ok(part)
+    Ok(Part::load(stage, &file, DEFAULT_CONTEXT, &mut |_, _| {}).await?)
 }
 
 /// Tells the page how far a part has got, not more often than it can be read.
