@@ -27,6 +27,29 @@ pub struct Generator {
     context_length: usize,
 }
 
+/// What the header of a model file says.
+struct Description {
+    config: DecoderConfig,
+    tokenizer: BpeTokenizer,
+    template: ChatTemplate,
+}
+
+impl Description {
+    fn read<F: ModelFile>(gguf: &Gguf<'_, F>) -> Result<Self, Error> {
+        let config = DecoderConfig::read(gguf)?;
+        let tokenizer = BpeTokenizer::load(gguf)?;
+        let template = ChatTemplate::load(gguf)?;
+        if tokenizer.vocab_size() > config.vocab_size {
+            return Err(Error::Damaged(format!(
+                "it has {} tokens but embeddings for {} only",
+                tokenizer.vocab_size(),
+                config.vocab_size
+            )));
+        }
+        Ok(Self { config, tokenizer, template })
+    }
+}
+
 /// What happens while an answer is made.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Piece {
@@ -68,6 +91,14 @@ pub struct Generation {
 }
 
 impl Generator {
+    /// Checks all that can be known of a model without reading its weights.
+    ///
+    /// # Errors
+    /// If the file is damaged, of an unknown family, or lacks what a chat needs.
+    pub async fn check(file: &impl ModelFile) -> Result<(), Error> {
+        Description::read(&Gguf::open(file, &mut |_, _| {}).await?).map(drop)
+    }
+
     /// Loads a decoder with room for at most `max_context` tokens; `progress` is called with (bytes read, bytes in all).
     ///
     /// # Errors
@@ -78,16 +109,7 @@ impl Generator {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Self, Error> {
         let mut gguf = Gguf::open(file, progress).await?;
-        let config = DecoderConfig::read(&gguf)?;
-        let tokenizer = BpeTokenizer::load(&gguf)?;
-        let template = ChatTemplate::load(&gguf)?;
-        if tokenizer.vocab_size() > config.vocab_size {
-            return Err(Error::Damaged(format!(
-                "it has {} tokens but embeddings for {} only",
-                tokenizer.vocab_size(),
-                config.vocab_size
-            )));
-        }
+        let Description { config, tokenizer, template } = Description::read(&gguf)?;
         let context_length = config.context_length.min(max_context);
         let decoder = Decoder::load(&mut gguf, config).await?;
         Ok(Self { tokenizer, template, decoder, cached: Vec::new(), context_length })

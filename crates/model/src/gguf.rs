@@ -44,7 +44,9 @@ impl<'a, F: ModelFile> Gguf<'a, F> {
                 Err(_) if reader.ran_out && prefix_len < header_limit => {
                     prefix_len = header_limit.min(prefix_len * 2);
                 }
-                Err(error) => return Err(Error::Damaged(format!("its header: {error}"))),
+                Err(error) => {
+                    return Err(Error::Damaged(format!("its header: {}", crate::without_backtrace(error))));
+                }
             }
         };
         for (name, info) in &content.tensor_infos {

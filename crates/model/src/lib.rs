@@ -35,7 +35,7 @@ pub use storage::{MemoryFile, ModelFile};
 #[non_exhaustive]
 pub enum Error {
     /// The file's bytes could not be had.
-    #[error("the model file cannot be read: {0}")]
+    #[error("the file cannot be read: {0}")]
     Read(String),
     /// Not a GGUF file, cut short, or of absurd sizes.
     #[error("the model file is damaged: {0}; fetch it again with `daneel models pull`")]
@@ -53,5 +53,19 @@ pub enum Error {
     },
     /// The engine failed while computing.
     #[error("the engine failed: {0}")]
-    Compute(#[from] candle_core::Error),
+    Compute(#[source] candle_core::Error),
+}
+
+impl From<candle_core::Error> for Error {
+    fn from(error: candle_core::Error) -> Self {
+        Self::Compute(without_backtrace(error))
+    }
+}
+
+/// The error itself: with `RUST_BACKTRACE` set, candle's messages carry pages of addresses.
+fn without_backtrace(error: candle_core::Error) -> candle_core::Error {
+    match error {
+        candle_core::Error::WithBacktrace { inner, .. } => without_backtrace(*inner),
+        error => error,
+    }
 }

@@ -19,8 +19,9 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use daneel_corpus::{Chunk, ChunkConfig, Document, Language, chunk, reader_path};
 use daneel_index::{Embedder, Recipe};
-use daneel_model::TextKind;
+use daneel_model::{Generator, TextKind};
 use daneel_rag::{FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Suggestion};
+use futures_lite::future::block_on;
 use indicatif::HumanBytes;
 use serde::Serialize;
 
@@ -30,6 +31,7 @@ use crate::{
     console::{Console, Unit},
     embed::CachedEmbedder,
     interrupt,
+    local_file::LocalFile,
     models::ResolvedModel,
     page,
     site::MANIFEST,
@@ -159,7 +161,10 @@ fn build_site(
     let embedder_model = settings.embedder.resolve(console)?;
     let chat_model = settings.chat.as_ref().map(|chat| chat.resolve(console)).transpose()?;
     if let Some(chat) = &chat_model {
-        crate::models::inspect(&chat.path)?;
+        let file = LocalFile::open(&chat.path)?;
+        block_on(Generator::check(&file)).with_context(|| {
+            format!("the chat model `{}` ({}) cannot be used", chat.name, chat.path.display())
+        })?;
     }
     let mut embedder = CachedEmbedder::load(&embedder_model, console)?;
     let (index, n_chunks) = build_index(documents, &embedder_model, &mut embedder, staging, console)?;
@@ -280,7 +285,7 @@ fn write_reader_pages(
             .with_context(|| format!("{} cannot be written; is the disk full?", path.display()))?;
     }
     console.say(format_args!(
-        "no base URL: wrote {} pages to read; pass --base-url to link to where the texts are published",
+        "no base URL: pages to read were written ({}); pass --base-url to link to where the texts are published",
         documents.documents.len()
     ));
     Ok(())

@@ -1,7 +1,5 @@
 //! `daneel models info`: a GGUF's header becomes a short description.
 
-use std::path::Path;
-
 use anyhow::Context as _;
 use daneel_corpus::Language;
 use daneel_model::{ModelInfo, inspect};
@@ -30,7 +28,8 @@ struct Description {
 /// If the file is not a GGUF, or a damaged one.
 pub fn run(model: &Reference, console: Console) -> anyhow::Result<()> {
     let model = model.resolve(console)?;
-    let info = read(&model.path)?;
+    let info = block_on(inspect(&LocalFile::open(&model.path)?))
+        .with_context(|| format!("{} cannot be used", model.path.display()))?;
     let languages = match model.languages() {
         known if known.is_empty() => {
             info.languages.iter().filter_map(|tag| Language::from_tag(tag)).collect()
@@ -46,15 +45,6 @@ pub fn run(model: &Reference, console: Console) -> anyhow::Result<()> {
         info,
     };
     console.result(&description, describe)
-}
-
-/// Reads the header of a model file.
-///
-/// # Errors
-/// If the file is not a GGUF, or a damaged one.
-pub fn read(path: &Path) -> anyhow::Result<ModelInfo> {
-    let file = LocalFile::open(path)?;
-    block_on(inspect(&file)).with_context(|| format!("{} cannot be used", path.display()))
 }
 
 fn describe(model: &Description) -> String {

@@ -13,7 +13,6 @@ use clap::Subcommand;
 use indicatif::HumanBytes;
 use serde::Serialize;
 
-pub use info::read as inspect;
 pub use reference::{Reference, ResolvedModel};
 
 use crate::{console::Console, interrupt};

@@ -104,6 +104,43 @@ fn a_build_that_fails_leaves_the_previous_site() {
     assert!(names.is_empty(), "{names:?}");
 }
 
+#[test]
+fn a_chat_model_that_cannot_chat_is_refused_before_anything_is_made() {
+    let place = Place::new();
+    place.write("texts/a.md", "# A\n\nText.\n");
+    place.write("broken.gguf", "GGUF");
+    let check = |model: &[u8], expected: &[&str]| {
+        place.write("chat.gguf", model);
+        let mut command = build(&place);
+        command.args(["--embedder", "./broken.gguf", "--model", "./chat.gguf"]).env("RUST_BACKTRACE", "1");
+        let message = fails(&mut command, expected);
+        assert!(message.lines().count() < 5, "{message}");
+        assert!(!place.path("site").exists());
+    };
+    check(&gguf(0, 1, "mamba"), &["chat.gguf", "`mamba`"]);
+    check(&gguf(0, 1, "llama"), &["chat.gguf", "token_embd.weight"]);
+    check(&gguf(1 << 60, 1 << 60, "llama"), &["chat.gguf", "damaged"]);
+    check(&gguf(0, 1, "llama")[..30], &["chat.gguf", "damaged"]);
+    check(&[b'a'; 10_000], &["chat.gguf", "damaged"]);
+}
+
+/// A GGUF of version 3 that says how many tensors and keys it has, and gives its architecture alone.
+fn gguf(n_tensors: u64, n_keys: u64, architecture: &str) -> Vec<u8> {
+    const STRING: u32 = 8;
+    let text = |text: &str| [&(text.len() as u64).to_le_bytes(), text.as_bytes()].concat();
+    [
+        b"GGUF".as_slice(),
+        &3_u32.to_le_bytes(),
+        &n_tensors.to_le_bytes(),
+        &n_keys.to_le_bytes(),
+        &text("general.architecture"),
+        &STRING.to_le_bytes(),
+        &text(architecture),
+        &[0; 64],
+    ]
+    .concat()
+}
+
 #[cfg(unix)]
 #[test]
 fn ctrl_c_leaves_the_previous_site_and_nothing_else() {
