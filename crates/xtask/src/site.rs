@@ -25,7 +25,7 @@ const WEB_INPUTS: [&str; 12] = [
 
 /// Everything of the workspace that compiles natively, tests included: one selection for every cargo command, so that
 /// features are the same each time and nothing is compiled twice.
-pub const NATIVE: [&str; 5] = ["--workspace", "--exclude", "daneel-web", "--exclude", "daneel-bench"];
+pub const NATIVE: [&str; 3] = ["--workspace", "--exclude", "daneel-bench"];
 
 /// `web/dist`, by Trunk.
 pub fn web_bundle(project: &Project) -> Result<Done> {

@@ -38,7 +38,7 @@ impl<'a> Reader<'a> {
         let root = "../".repeat(document.url.matches('/').count());
         let body = match markdown {
             Some(text) => self.render_markdown(document, text, &root),
-            None => render_sections(&document.sections),
+            None => render_sections(&document.title, &document.sections),
         };
         let title = escape(&document.title);
         let date = document.date.as_deref().map_or_else(String::new, |date| {
@@ -126,6 +126,7 @@ impl<'a> Reader<'a> {
 fn set_anchors(events: &mut Vec<Event<'_>>, document: &Document) {
     let mut sections = document.sections.iter();
     let mut position = 0;
+    let mut is_first = true;
     while position < events.len() {
         if !matches!(events[position], Event::Start(Tag::Heading { .. })) {
             position += 1;
@@ -137,8 +138,9 @@ fn set_anchors(events: &mut Vec<Event<'_>>, document: &Document) {
             .map_or(events.len() - 1, |length| position + length);
         let text: String = events[position..end].iter().map(plain_text).collect();
         let text = one_line(&text);
-        let is_title = matches!(events[position], Event::Start(Tag::Heading { level: HeadingLevel::H1, .. }))
-            && text == one_line(&document.title);
+        let is_top = matches!(events[position], Event::Start(Tag::Heading { level: HeadingLevel::H1, .. }));
+        let is_title = (is_top || is_first) && text == one_line(&document.title);
+        is_first = false;
         if is_title {
             events.drain(position..=end);
             continue;
@@ -165,11 +167,12 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Sections as headings and paragraphs, for what is not Markdown.
-fn render_sections(sections: &[Section]) -> String {
+/// Sections as headings and paragraphs, for what is not Markdown; without a first heading that repeats the title.
+fn render_sections(title: &str, sections: &[Section]) -> String {
     let mut html = String::new();
-    for section in sections {
-        if let Some(heading) = section.headings.last() {
+    for (position, section) in sections.iter().enumerate() {
+        let heading = section.headings.last();
+        if let Some(heading) = heading.filter(|text| position > 0 || one_line(text) != one_line(title)) {
             let level = (section.headings.len() + 1).min(6);
             let id = section
                 .anchor
@@ -279,6 +282,18 @@ mod tests {
             page.contains("<h2 id=\"a--b\">A &amp; B</h2>\n<p>1 &lt; 2</p>\n<p>&quot;x&quot;</p>"),
             "{page}"
         );
+    }
+
+    #[test]
+    fn the_title_is_there_once() {
+        let documents =
+            [document("a.md", vec![section("Perché <qui>", "qui", "x"), section("Due", "due", "y")])];
+        let reader = Reader::new("Sito", &documents);
+        for text in [None, Some("## Perché \\<qui>\n\nx\n\n## Due\n\ny\n")] {
+            let page = reader.page(&documents[0], text);
+            assert_eq!(page.matches("Perché &lt;qui&gt;</h").count(), 1, "{page}");
+            assert!(page.contains("<h2 id=\"due\">"), "{page}");
+        }
     }
 
     #[test]

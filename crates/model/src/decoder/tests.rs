@@ -2,7 +2,8 @@
 
 use std::io::Cursor;
 
-use candle_core::quantized::gguf_file::{Content, Value};
+use candle_core::quantized::gguf_file::{self, Content, Value};
+use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
 use candle_transformers::models::{quantized_gemma3, quantized_llama, quantized_qwen2, quantized_qwen3};
 use futures_lite::future::block_on;
@@ -27,8 +28,6 @@ const EXACT: Tolerance = Tolerance { top_1: 0.99, nmse: 1e-8 };
 /// Four-bit weights: both sides quantise activations to eight bits, but not in the same way. Random logits lie so close
 /// together that this changes some of the likeliest tokens.
 const QUANTISED: Tolerance = Tolerance { top_1: 0.95, nmse: 4e-3 };
-/// Four-bit weights of a real model.
-const REAL: Tolerance = Tolerance { top_1: 0.99, nmse: 1e-3 };
 
 fn load(file: &MemoryFile, change: impl FnOnce(&mut DecoderConfig)) -> Result<Decoder, Error> {
     block_on(async {
@@ -72,7 +71,8 @@ fn open(bytes: &[u8]) -> (Content, Cursor<&[u8]>) {
     (Content::read(&mut reader).expect("a GGUF"), reader)
 }
 
-fn assert_agreement(name: &str, ours: &[Vec<f32>], theirs: &[Vec<f32>], tolerance: &Tolerance) {
+/// How far `ours` is from `theirs`, position by position.
+fn agreement(ours: &[Vec<f32>], theirs: &[Vec<f32>]) -> Tolerance {
     assert_eq!(ours.len(), theirs.len());
     let mut same = 0;
     let mut worst: f64 = 0.0;
@@ -83,10 +83,14 @@ fn assert_agreement(name: &str, ours: &[Vec<f32>], theirs: &[Vec<f32>], toleranc
         let error: f64 = ours.iter().zip(theirs).map(|(a, b)| square(a - b)).sum();
         worst = worst.max(error / theirs.iter().map(|&b| square(b)).sum::<f64>());
     }
-    let top_1 = same as f64 / ours.len() as f64;
-    println!("{name}: top-1 {top_1:.4} of {} positions, worst NMSE {worst:.1e}", ours.len());
+    Tolerance { top_1: same as f64 / ours.len() as f64, nmse: worst }
+}
+
+fn assert_agreement(name: &str, ours: &[Vec<f32>], theirs: &[Vec<f32>], tolerance: &Tolerance) {
+    let Tolerance { top_1, nmse } = agreement(ours, theirs);
+    println!("{name}: top-1 {top_1:.4} of {} positions, worst NMSE {nmse:.1e}", ours.len());
     assert!(top_1 >= tolerance.top_1, "{name}: top-1 agreement is {top_1}");
-    assert!(worst <= tolerance.nmse, "{name}: NMSE is {worst}");
+    assert!(nmse <= tolerance.nmse, "{name}: NMSE is {nmse}");
 }
 
 /// A model of candle's: (tokens, position of the first) to logits.
@@ -103,22 +107,26 @@ fn check_family(family: &'static str, open: &mut dyn FnMut(&[u8]) -> candle_core
     }
 }
 
+fn llama(bytes: &[u8]) -> candle_core::Result<Forward> {
+    let (content, mut reader) = open(bytes);
+    let mut model = quantized_llama::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu)?;
+    Ok(Box::new(move |x, position| model.forward(x, position)))
+}
+
+fn qwen2(bytes: &[u8]) -> candle_core::Result<Forward> {
+    let (content, mut reader) = open(bytes);
+    let mut model = quantized_qwen2::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu)?;
+    Ok(Box::new(move |x, position| model.forward(x, position)))
+}
+
 #[test]
 fn llama_agrees_with_candle() {
-    check_family("llama", &mut |bytes| {
-        let (content, mut reader) = open(bytes);
-        let mut model = quantized_llama::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu)?;
-        Ok(Box::new(move |x, position| model.forward(x, position)))
-    });
+    check_family("llama", &mut llama);
 }
 
 #[test]
 fn qwen2_agrees_with_candle() {
-    check_family("qwen2", &mut |bytes| {
-        let (content, mut reader) = open(bytes);
-        let mut model = quantized_qwen2::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu)?;
-        Ok(Box::new(move |x, position| model.forward(x, position)))
-    });
+    check_family("qwen2", &mut qwen2);
 }
 
 #[test]
@@ -276,24 +284,56 @@ fn missing_and_misshapen_tensors_are_named() {
     check("llama", &reshape, "blk.0.attn_v.weight");
 }
 
-/// 512 positions of real text. The reference takes minutes where it is not compiled for the processor at hand.
-#[test]
-#[ignore = "minutes; cargo test --release -- --ignored"]
-fn smollm2_agrees_with_candle() {
-    let Some(bytes) = real_model("smollm2-135m-instruct-q4_1.gguf") else { return };
-    let text = include_str!("../../../../LICENSE-APACHE");
-    let file = MemoryFile(bytes);
+/// The same model with its weights in 32-bit floats, of the same values: candle then computes without rounding
+/// activations to eight bits.
+fn in_floats(bytes: &[u8]) -> Vec<u8> {
+    let (content, mut reader) = open(bytes);
+    let convert = |name: &String| {
+        let tensor = content.tensor(&mut reader, name, &Device::Cpu)?.dequantize(&Device::Cpu)?;
+        candle_core::Result::Ok((name.clone(), QTensor::quantize(&tensor, GgmlDType::F32)?))
+    };
+    let tensors: Vec<_> =
+        content.tensor_infos.keys().map(convert).collect::<Result<_, _>>().expect("tensors of known types");
+    let metadata: Vec<_> = content.metadata.iter().map(|(key, value)| (key.as_str(), value)).collect();
+    let tensors: Vec<_> = tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect();
+    let mut file = Cursor::new(Vec::new());
+    gguf_file::write(&mut file, &metadata, &tensors).expect("a file");
+    file.into_inner()
+}
+
+/// 512 positions of real text. With weights in floats the engines have to agree. With quantised ones both round
+/// activations to eight bits, each in its own way: ours must not be further from the floats than candle's is.
+fn check_real_model(file_name: &str, open: &mut dyn FnMut(&[u8]) -> candle_core::Result<Forward>) {
+    let Some(bytes) = real_model(file_name) else { return };
+    let quantised = MemoryFile(bytes);
     let tokens = block_on(async {
         let mut ignore = |_, _| {};
-        let gguf = Gguf::open(&file, &mut ignore).await?;
+        let gguf = Gguf::open(&quantised, &mut ignore).await?;
+        let text = include_str!("../../../../LICENSE-APACHE");
         crate::bpe::BpeTokenizer::load(&gguf)?.encode(text, crate::bpe::Markup::Inert)
     })
     .expect("tokens");
-    let tokens = &tokens[..512.min(tokens.len())];
-    let (content, mut reader) = open(&file.0);
-    let mut candle =
-        quantized_llama::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu).expect("loads");
-    let theirs = reference(tokens, &mut |x, position| candle.forward(x, position));
-    let mut decoder = load(&file, |_| {}).expect("loads");
-    assert_agreement("SmolLM2-135M", &forced(&mut decoder, tokens), &theirs, &REAL);
+    let tokens = &tokens[..512];
+    let mut theirs = |file: &MemoryFile| reference(tokens, &mut open(&file.0).expect("candle loads it"));
+    let ours = |file: &MemoryFile| forced(&mut load(file, |_| {}).expect("loads"), tokens);
+
+    let floats = MemoryFile(in_floats(&quantised.0));
+    let truth = theirs(&floats);
+    assert_agreement(&format!("{file_name} in floats"), &ours(&floats), &truth, &EXACT);
+    let candle = agreement(&theirs(&quantised), &truth);
+    println!("{file_name} by candle: top-1 {:.4}, worst NMSE {:.1e}", candle.top_1, candle.nmse);
+    let as_near = Tolerance { top_1: candle.top_1 - 0.01, nmse: candle.nmse };
+    assert_agreement(file_name, &ours(&quantised), &truth, &as_near);
+}
+
+#[test]
+#[ignore = "minutes; cargo test --release -- --ignored"]
+fn smollm2_agrees_with_candle() {
+    check_real_model("smollm2-135m-instruct-q4_1.gguf", &mut llama);
+}
+
+#[test]
+#[ignore = "minutes; cargo test --release -- --ignored"]
+fn qwen2_5_agrees_with_candle() {
+    check_real_model("qwen2.5-coder-0.5b-instruct-q4_k_m.gguf", &mut qwen2);
 }

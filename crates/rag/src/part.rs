@@ -1,0 +1,79 @@
+//! A site's files become the parts of an assistant: one loading order for the page's worker and the command line.
+
+use daneel_index::Index;
+use daneel_model::{Embedder, Generator, ModelFile};
+
+use crate::{Assistant, Error, FileEntry, Manifest, Stage};
+
+/// Most tokens of a conversation: what a small model attends to well, and what its cache costs in memory.
+pub const DEFAULT_CONTEXT: usize = 2_048;
+
+/// A part of an assistant, ready to be installed.
+pub enum Part {
+    /// Keyword search.
+    Index(Box<Index>),
+    /// Semantic search and extractive answers.
+    Embedder(Box<Embedder>),
+    /// Generated answers.
+    Chat(Box<Generator>),
+}
+
+impl Part {
+    /// Reads the part that `stage` names; `max_context` is the most tokens of a conversation, `on_progress` gets the
+    /// bytes done and all bytes.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is damaged, or holds nothing that this program knows.
+    pub async fn load(
+        stage: Stage,
+        file: &impl ModelFile,
+        max_context: usize,
+        on_progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self, Error> {
+        Ok(match stage {
+            Stage::Index => {
+                let length = usize::try_from(file.len())
+                    .map_err(|_| Error::Mismatch("the index does not fit into memory".into()))?;
+                let bytes = file.read(0, length).await?;
+                on_progress(file.len(), file.len());
+                Self::Index(Box::new(Index::from_bytes(&bytes)?))
+            }
+            Stage::Embedder => Self::Embedder(Box::new(Embedder::load(file, on_progress).await?)),
+            Stage::Chat => Self::Chat(Box::new(Generator::load(file, max_context, on_progress).await?)),
+        })
+    }
+
+    /// Which part it is.
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::Index(_) => Stage::Index,
+            Self::Embedder(_) => Stage::Embedder,
+            Self::Chat(_) => Stage::Chat,
+        }
+    }
+}
+
+impl Assistant {
+    /// The part works from here on.
+    ///
+    /// # Errors
+    /// If it does not belong to the site.
+    pub fn install(&mut self, part: Part) -> Result<(), Error> {
+        match part {
+            Part::Index(index) => self.set_index(*index)?,
+            Part::Embedder(embedder) => self.set_embedder(*embedder)?,
+            Part::Chat(generator) => self.set_generator(*generator),
+        }
+        Ok(())
+    }
+}
+
+impl Manifest {
+    /// The parts in the order in which they are loaded, the most useful first, each with its files.
+    pub fn parts(&self) -> impl Iterator<Item = (Stage, &[FileEntry])> {
+        let chat = self.chat.as_ref().map(|chat| (Stage::Chat, chat.shards.as_slice()));
+        [(Stage::Index, self.index.as_slice()), (Stage::Embedder, self.embedder.shards.as_slice())]
+            .into_iter()
+            .chain(chat)
+    }
+}
