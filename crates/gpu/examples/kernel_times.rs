@@ -19,6 +19,9 @@ const EPS: f32 = 1e-5;
 const SHORT: usize = 3;
 const RUNS: usize = 12;
 
+/// A plan, and how many times a token takes it.
+type Repeated = Result<(Plan, usize), Error>;
+
 struct Layer {
     qkv: Matrix,
     output: Matrix,
@@ -135,7 +138,7 @@ impl<'a> Model<'a> {
             stream
         };
         pass.linear(&self.embedding, Input::Normed(&stream, EPS), None, Output::Store(&logits))?;
-        pass.sample(&logits, &self.settings, &self.tokens)?;
+        pass.sample(&logits, VOCAB, &self.settings, &self.tokens)?;
         Ok(pass.finish())
     }
 
@@ -158,7 +161,7 @@ impl<'a> Model<'a> {
             record(&mut pass)?;
             Ok((pass.finish(), 1))
         };
-        let plans: [(&str, Result<(Plan, usize), Error>); 9] = [
+        let plans: [(&str, Repeated); 9] = [
             ("embed", once(&|pass| pass.embed(&self.embedding, &self.tokens, 1.0, &stream, &self.norm))),
             (
                 "norm + QKV 960x576",
@@ -190,7 +193,7 @@ impl<'a> Model<'a> {
                 "norm + head 49152x576",
                 once(&|pass| pass.linear(&self.embedding, normed, None, Output::Store(&logits))),
             ),
-            ("sample", once(&|pass| pass.sample(&logits, &self.settings, &self.tokens))),
+            ("sample", once(&|pass| pass.sample(&logits, VOCAB, &self.settings, &self.tokens))),
         ];
         let mut total = 0.0;
         for (name, plan) in plans {

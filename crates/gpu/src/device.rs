@@ -43,6 +43,8 @@ pub struct Gpu {
     pub(crate) pipelines: Mutex<HashMap<PipelineKey, Arc<Pipeline>>>,
     /// Stand in where a kernel has a binding that a variant does not use.
     pub(crate) unused: [Tensor; 2],
+    /// Small buffers for readings, used again.
+    pub(crate) kept: Mutex<Vec<wgpu::Buffer>>,
     trouble: Arc<Mutex<Option<Error>>>,
 }
 
@@ -86,7 +88,8 @@ impl Gpu {
         });
         let unused = [create(&device, "unused", 64), create(&device, "unused", 64)];
         let tuning = Tuning::for_adapter(&facts, &limits);
-        Ok(Self { facts, tuning, device, queue, limits, pipelines: Mutex::default(), unused, trouble })
+        let (pipelines, kept) = (Mutex::default(), Mutex::default());
+        Ok(Self { facts, tuning, device, queue, limits, pipelines, unused, kept, trouble })
     }
 
     /// What is known about the adapter.
@@ -156,7 +159,7 @@ impl Gpu {
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
             for (plan, n_tokens) in plans {
-                plan.encode(&mut pass, *n_tokens)?;
+                plan.encode(&mut pass, .., *n_tokens)?;
             }
         }
         self.queue.submit([encoder.finish()]);

@@ -1,11 +1,16 @@
 //! Numbers in the GPU's memory come back to the host, while the GPU goes on.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use futures_channel::oneshot;
 use wgpu::{BufferUsages, PollType};
 
-use crate::{Error, Gpu, Tensor};
+use crate::device::lock;
+use crate::{Error, Gpu, Plan, Tensor};
+
+/// A small buffer that was read is kept for the next reading, if not longer than this.
+const KEPT_BYTES: u64 = 256;
 
 /// Numbers under way: a copy of what the tensor held when everything submitted before was done.
 #[derive(Debug)]
@@ -13,7 +18,15 @@ pub struct Readback<T> {
     staging: wgpu::Buffer,
     submission: wgpu::SubmissionIndex,
     mapped: oneshot::Receiver<Result<(), wgpu::BufferAsyncError>>,
+    len: usize,
     numbers: PhantomData<T>,
+}
+
+/// A point in what was submitted that can be waited for.
+#[derive(Debug)]
+pub struct Fence {
+    submission: wgpu::SubmissionIndex,
+    reached: oneshot::Receiver<()>,
 }
 
 impl Gpu {
@@ -28,24 +41,40 @@ impl Gpu {
         start: usize,
         len: usize,
     ) -> Result<Readback<T>, Error> {
+        self.submit_and_read(&[], tensor, start, len)
+    }
+
+    /// Submits plans, each for a number of tokens, and asks for numbers as they are after them: all in one encoder.
+    ///
+    /// # Errors
+    /// As [`Self::submit`] and [`Self::begin_read`].
+    pub fn submit_and_read<T: bytemuck::Pod>(
+        &self,
+        plans: &[(&Plan, usize)],
+        tensor: &Tensor,
+        start: usize,
+        len: usize,
+    ) -> Result<Readback<T>, Error> {
         let end = start.saturating_add(len);
         if size_of::<T>() != 4 || len == 0 || end > tensor.len() {
             return Err(Error::shape("read", format!("some of {} numbers of 4 bytes", tensor.len()), end));
         }
         let bytes = len as u64 * 4;
-        let staging = self.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("readback"),
-            size: bytes,
-            usage: BufferUsages::MAP_READ | BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
+        let staging = self.staging(bytes);
         let mut encoder = self.device.create_command_encoder(&Default::default());
+        if !plans.is_empty() {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            for (plan, n_tokens) in plans {
+                plan.encode(&mut pass, .., *n_tokens)?;
+            }
+        }
         encoder.copy_buffer_to_buffer(&tensor.buffer, start as u64 * 4, &staging, 0, bytes);
         let submission = self.queue.submit([encoder.finish()]);
         let (sender, mapped) = oneshot::channel();
         // If the receiver is gone, nobody waits any more.
-        staging.map_async(wgpu::MapMode::Read, .., move |result| drop(sender.send(result)));
-        Ok(Readback { staging, submission, mapped, numbers: PhantomData })
+        staging.map_async(wgpu::MapMode::Read, 0..bytes, move |result| drop(sender.send(result)));
+        self.check()?;
+        Ok(Readback { staging, submission, mapped, len, numbers: PhantomData })
     }
 
     /// Reads `len` numbers from the `start`-th on, once everything submitted so far is done.
@@ -60,6 +89,54 @@ impl Gpu {
     ) -> Result<Vec<T>, Error> {
         self.begin_read(tensor, start, len)?.finish(self).await
     }
+
+    /// Submits some of a plan's dispatches, so that a long plan can be cut into pieces of a bounded time.
+    ///
+    /// # Errors
+    /// If the plan was recorded for fewer tokens, or the device is in trouble.
+    pub fn submit_part(
+        &self,
+        plan: &Plan,
+        dispatches: Range<usize>,
+        n_tokens: usize,
+    ) -> Result<Fence, Error> {
+        let mut encoder = self.device.create_command_encoder(&Default::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            plan.encode(&mut pass, dispatches, n_tokens)?;
+        }
+        let submission = self.queue.submit([encoder.finish()]);
+        let (sender, reached) = oneshot::channel();
+        // If the receiver is gone, nobody waits any more.
+        self.queue.on_submitted_work_done(move || sender.send(()).unwrap_or_default());
+        self.check()?;
+        Ok(Fence { submission, reached })
+    }
+
+    /// Hands what was written so far to the GPU, so that copies of it do not pile up on the host.
+    pub fn flush(&self) {
+        self.queue.submit([]);
+    }
+
+    /// A buffer to map, an old one if there is one of that length.
+    fn staging(&self, bytes: u64) -> wgpu::Buffer {
+        let mut kept = lock(&self.kept);
+        if let Some(idx) = kept.iter().position(|buffer| buffer.size() == bytes) {
+            return kept.swap_remove(idx);
+        }
+        self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("readback"),
+            size: bytes,
+            usage: BufferUsages::MAP_READ | BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        })
+    }
+
+    /// Waits natively; in a browser callbacks come by themselves, and this does nothing.
+    fn wait_for(&self, submission: wgpu::SubmissionIndex) -> Result<(), Error> {
+        let poll = PollType::Wait { submission_index: Some(submission), timeout: None };
+        self.device.poll(poll).map(drop).map_err(|error| Error::Lost(error.to_string()))
+    }
 }
 
 impl<T: bytemuck::Pod> Readback<T> {
@@ -68,14 +145,33 @@ impl<T: bytemuck::Pod> Readback<T> {
     /// # Errors
     /// If the device is in trouble.
     pub async fn finish(self, gpu: &Gpu) -> Result<Vec<T>, Error> {
-        // In a browser this does nothing, and the callback comes by itself.
-        let poll = PollType::Wait { submission_index: Some(self.submission), timeout: None };
-        gpu.device.poll(poll).map_err(|error| Error::Lost(error.to_string()))?;
+        gpu.wait_for(self.submission)?;
         let mapped = self.mapped.await.map_err(|_| Error::Lost("a reading was dropped".to_owned()))?;
         gpu.check()?;
         mapped.map_err(|error| Error::Failed(error.to_string()))?;
-        let view = self.staging.get_mapped_range(..).map_err(|error| Error::Failed(error.to_string()))?;
-        Ok(bytemuck::pod_collect_to_vec(&view))
+        let numbers = {
+            let bytes = self.len as u64 * 4;
+            let view =
+                self.staging.get_mapped_range(0..bytes).map_err(|error| Error::Failed(error.to_string()))?;
+            bytemuck::pod_collect_to_vec(&view)
+        };
+        self.staging.unmap();
+        if self.staging.size() <= KEPT_BYTES {
+            lock(&gpu.kept).push(self.staging);
+        }
+        Ok(numbers)
+    }
+}
+
+impl Fence {
+    /// Waits until everything submitted before is done.
+    ///
+    /// # Errors
+    /// If the device is in trouble.
+    pub async fn finish(self, gpu: &Gpu) -> Result<(), Error> {
+        gpu.wait_for(self.submission)?;
+        self.reached.await.map_err(|_| Error::Lost("a piece of work was dropped".to_owned()))?;
+        gpu.check()
     }
 }
 
