@@ -15,6 +15,12 @@ const HEADS: Heads = Heads { n_heads: 9, n_kv_heads: 3, head_dim: 64 };
 const QKV: usize = (9 + 2 * 3) * 64;
 const CONTEXT: usize = 2048;
 const EPS: f32 = 1e-5;
+/// Layers of a short run.
+const SHORT: usize = 3;
+const RUNS: usize = 12;
+
+/// A plan, and how many times a token takes it.
+type Repeated = Result<(Plan, usize), Error>;
 
 struct Layer {
     qkv: Matrix,
@@ -132,11 +138,11 @@ impl<'a> Model<'a> {
             stream
         };
         pass.linear(&self.embedding, Input::Normed(&stream, EPS), None, Output::Store(&logits))?;
-        pass.sample(&logits, &self.settings, &self.tokens)?;
+        pass.sample(&logits, VOCAB, &self.settings, &self.tokens)?;
         Ok(pass.finish())
     }
 
-    /// Each kernel of a token by itself, as many times as a token has it.
+    /// Each kernel of a token by itself, in runs so short that others on the same cores seldom come between.
     async fn kernels(&self, position: usize) -> Result<(), Error> {
         let gpu = self.gpu;
         let stream = Stream::new(gpu, 1, HIDDEN)?;
@@ -147,15 +153,15 @@ impl<'a> Model<'a> {
         let to_stream = Output::AddToStream(&stream, &self.norm);
         let layers = |record: &dyn Fn(&mut Recorder<'_>, &Layer) -> Result<(), Error>| {
             let mut pass = Recorder::new(gpu, &self.cursor, 1);
-            self.layers.iter().try_for_each(|layer| record(&mut pass, layer))?;
-            Ok(pass.finish())
+            self.layers.iter().take(SHORT).try_for_each(|layer| record(&mut pass, layer))?;
+            Ok((pass.finish(), LAYERS / SHORT))
         };
         let once = |record: &dyn Fn(&mut Recorder<'_>) -> Result<(), Error>| {
             let mut pass = Recorder::new(gpu, &self.cursor, 1);
             record(&mut pass)?;
-            Ok(pass.finish())
+            Ok((pass.finish(), 1))
         };
-        let plans: [(&str, Result<Plan, Error>); 9] = [
+        let plans: [(&str, Repeated); 9] = [
             ("embed", once(&|pass| pass.embed(&self.embedding, &self.tokens, 1.0, &stream, &self.norm))),
             (
                 "norm + QKV 960x576",
@@ -187,11 +193,12 @@ impl<'a> Model<'a> {
                 "norm + head 49152x576",
                 once(&|pass| pass.linear(&self.embedding, normed, None, Output::Store(&logits))),
             ),
-            ("sample", once(&|pass| pass.sample(&logits, &self.settings, &self.tokens))),
+            ("sample", once(&|pass| pass.sample(&logits, VOCAB, &self.settings, &self.tokens))),
         ];
         let mut total = 0.0;
         for (name, plan) in plans {
-            let seconds = self.fastest(&plan?, 1, position).await?;
+            let (plan, times) = plan?;
+            let seconds = self.fastest(&plan, 1, position).await? * times as f64;
             total += seconds;
             println!("{name:>26}: {:7.3} ms a token", seconds * 1e3);
         }
@@ -202,7 +209,7 @@ impl<'a> Model<'a> {
     /// Seconds of the fastest of some runs, for others may use the same cores.
     async fn fastest(&self, plan: &Plan, n_tokens: usize, position: usize) -> Result<f64, Error> {
         let mut fastest = f64::INFINITY;
-        for _ in 0..6 {
+        for _ in 0..RUNS {
             self.cursor.set(self.gpu, position, n_tokens)?;
             self.gpu.settle().await?;
             let start = Instant::now();

@@ -79,6 +79,14 @@ fn put_score(row: u32, first_token: u32, position: u32, i: u32, value: f32) {
     scores[row * CHUNK + i] = select(LOWEST, score, sees(row, first_token, position));
 }
 
+// Eight components of a row get what a chunk adds; the first to add also lets the earlier chunks fade.
+fn add(row: u32, d: u32, turn: u32, low: vec4<f32>, high: vec4<f32>) {
+    let at = row * (HEAD_DIM / 4u) + 2u * d;
+    let fade = select(1.0, fading[row], turn == 0u);
+    attended[at] = attended[at] * fade + low;
+    attended[at + 1u] = attended[at + 1u] * fade + high;
+}
+
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
     let rows = GROUP * TOKENS;
@@ -200,11 +208,15 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
             fading[row] = fade;
         }
         workgroupBarrier();
-        // Values: a thread has eight components of up to four rows.
-        let batches = (rows + ROWS_AT_ONCE - 1u) / ROWS_AT_ONCE;
-        for (var task = thread; task < batches * (HEAD_DIM / 8u); task += THREADS) {
+        // Values: a task is eight components of up to four rows. Threads that are left over share a task's positions.
+        let n_tasks = (rows + ROWS_AT_ONCE - 1u) / ROWS_AT_ONCE * (HEAD_DIM / 8u);
+        let sharers = max(THREADS / n_tasks, 1u);
+        let share = thread / n_tasks % sharers;
+        for (var done = 0u; done < n_tasks; done += THREADS) {
+            let task = done + thread % n_tasks;
+            let works = task < n_tasks && thread < n_tasks * sharers;
             let d = task % (HEAD_DIM / 8u);
-            let row0 = task / (HEAD_DIM / 8u) * ROWS_AT_ONCE;
+            let row0 = min(task / (HEAD_DIM / 8u) * ROWS_AT_ONCE, rows - 1u);
             let row1 = min(row0 + 1u, rows - 1u);
             let row2 = min(row0 + 2u, rows - 1u);
             let row3 = min(row0 + 3u, rows - 1u);
@@ -217,7 +229,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
             var high2 = vec4(0.0);
             var high3 = vec4(0.0);
             let at = (kv_head * params.cache_tiles * 8u + start) * (HEAD_DIM / 8u) + d;
-            for (var i = 0u; i < n; i += 1u) {
+            for (var i = select(n, share, works); i < n; i += sharers) {
                 let value = values[at + i * (HEAD_DIM / 8u)];
                 let low = unpack_low(value);
                 let high = unpack_high(value);
@@ -240,26 +252,22 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
                     high3 += weight3 * high;
                 }
             }
-            let out0 = row0 * (HEAD_DIM / 4u) + 2u * d;
-            attended[out0] = attended[out0] * fading[row0] + low0;
-            attended[out0 + 1u] = attended[out0 + 1u] * fading[row0] + high0;
-            if row0 + 1u < rows {
-                let out1 = row1 * (HEAD_DIM / 4u) + 2u * d;
-                attended[out1] = attended[out1] * fading[row1] + low1;
-                attended[out1 + 1u] = attended[out1 + 1u] * fading[row1] + high1;
-            }
-            if row0 + 2u < rows {
-                let out2 = row2 * (HEAD_DIM / 4u) + 2u * d;
-                attended[out2] = attended[out2] * fading[row2] + low2;
-                attended[out2 + 1u] = attended[out2 + 1u] * fading[row2] + high2;
-            }
-            if row0 + 3u < rows {
-                let out3 = row3 * (HEAD_DIM / 4u) + 2u * d;
-                attended[out3] = attended[out3] * fading[row3] + low3;
-                attended[out3 + 1u] = attended[out3 + 1u] * fading[row3] + high3;
+            for (var turn = 0u; turn < sharers; turn += 1u) {
+                if works && share == turn {
+                    add(row0, d, turn, low0, high0);
+                    if row0 + 1u < rows {
+                        add(row1, d, turn, low1, high1);
+                    }
+                    if row0 + 2u < rows {
+                        add(row2, d, turn, low2, high2);
+                    }
+                    if row0 + 3u < rows {
+                        add(row3, d, turn, low3, high3);
+                    }
+                }
+                workgroupBarrier();
             }
         }
-        workgroupBarrier();
     }
     workgroupBarrier();
     for (var i = thread; i < rows * HEAD_DIM / 4u; i += THREADS) {

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures_channel::oneshot;
-use wgpu::{BufferUsages, PollType};
+use wgpu::BufferUsages;
 
 use crate::kernel::{Pipeline, PipelineKey};
 use crate::{Error, Plan, Tensor, Tuning};
@@ -44,6 +43,8 @@ pub struct Gpu {
     pub(crate) pipelines: Mutex<HashMap<PipelineKey, Arc<Pipeline>>>,
     /// Stand in where a kernel has a binding that a variant does not use.
     pub(crate) unused: [Tensor; 2],
+    /// Small buffers for readings, used again.
+    pub(crate) kept: Mutex<Vec<wgpu::Buffer>>,
     trouble: Arc<Mutex<Option<Error>>>,
 }
 
@@ -87,7 +88,8 @@ impl Gpu {
         });
         let unused = [create(&device, "unused", 64), create(&device, "unused", 64)];
         let tuning = Tuning::for_adapter(&facts, &limits);
-        Ok(Self { facts, tuning, device, queue, limits, pipelines: Mutex::default(), unused, trouble })
+        let (pipelines, kept) = (Mutex::default(), Mutex::default());
+        Ok(Self { facts, tuning, device, queue, limits, pipelines, unused, kept, trouble })
     }
 
     /// What is known about the adapter.
@@ -157,64 +159,26 @@ impl Gpu {
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
             for (plan, n_tokens) in plans {
-                plan.encode(&mut pass, *n_tokens)?;
+                plan.encode(&mut pass, .., *n_tokens)?;
             }
         }
         self.queue.submit([encoder.finish()]);
         self.check()
     }
 
-    /// Reads `len` numbers from the `start`-th on, once everything submitted so far is done.
-    ///
-    /// # Errors
-    /// If they are not inside the tensor, or the device is in trouble.
-    pub async fn read<T: bytemuck::Pod>(
-        &self,
-        tensor: &Tensor,
-        start: usize,
-        len: usize,
-    ) -> Result<Vec<T>, Error> {
-        if size_of::<T>() != 4 || start.saturating_add(len) > tensor.len() {
-            return Err(Error::shape(
-                "read",
-                format!("at most {} numbers", tensor.len()),
-                start.saturating_add(len),
-            ));
-        }
-        if len == 0 {
-            return Ok(Vec::new());
-        }
-        let bytes = len as u64 * 4;
-        let staging = self.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("read"),
-            size: bytes,
-            usage: BufferUsages::MAP_READ | BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
-        let mut encoder = self.device.create_command_encoder(&Default::default());
-        encoder.copy_buffer_to_buffer(&tensor.buffer, start as u64 * 4, &staging, 0, bytes);
-        self.queue.submit([encoder.finish()]);
-        let (sender, receiver) = oneshot::channel();
-        // Nobody waits any more if the receiver is gone.
-        staging.map_async(wgpu::MapMode::Read, .., move |result| drop(sender.send(result)));
-        // In a browser this does nothing, and the callback comes by itself.
-        self.device.poll(PollType::wait_indefinitely()).map_err(|error| Error::Lost(error.to_string()))?;
-        let mapped = receiver.await.map_err(|_| Error::Lost("a reading was dropped".to_owned()))?;
-        self.check()?;
-        mapped.map_err(|error| Error::Failed(error.to_string()))?;
-        let view = staging.get_mapped_range(..).map_err(|error| Error::Failed(error.to_string()))?;
-        Ok(bytemuck::pod_collect_to_vec(&view))
-    }
-
-    /// The first thing that went wrong since the device was made, for errors come late.
+    /// The first thing that went wrong since the last check, for errors come late. A lost device stays lost.
     ///
     /// # Errors
     /// If there was one.
     pub fn check(&self) -> Result<(), Error> {
-        lock(&self.trouble).clone().map_or(Ok(()), Err)
+        let mut trouble = lock(&self.trouble);
+        match &*trouble {
+            Some(lost @ Error::Lost(_)) => Err(lost.clone()),
+            _ => trouble.take().map_or(Ok(()), Err),
+        }
     }
 
-    /// Runs a kernel of the device's own to its end, so that errors of everything before have come.
+    /// Waits until everything submitted so far is done.
     ///
     /// # Errors
     /// If anything went wrong so far.

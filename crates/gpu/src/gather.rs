@@ -81,23 +81,23 @@ impl Recorder<'_> {
         next: Option<(&Tensor, &Tensor)>,
     ) -> Result<(), Error> {
         y.holds("gather", "outputs", self.max_tokens * table.cols)?;
-        let mut constants = table.constants().to_vec();
-        constants.extend_from_slice(mode);
-        constants.push(("THREADS", f64::from(self.gpu.tuning().threads)));
+        let mut common = mode.to_vec();
+        common.push(("THREADS", f64::from(self.gpu.tuning().threads)));
         let mut first_position = 0;
         let tokens = match row {
             RowOf::Token(tokens) => tokens,
             RowOf::Position(first) => {
-                constants.push(("BY_POSITION", 1.0));
+                common.push(("BY_POSITION", 1.0));
                 first_position = first as u32;
                 self.unread()
             }
             RowOf::First => {
-                constants.push(("FIXED", 1.0));
+                common.push(("FIXED", 1.0));
                 self.unread()
             }
         };
         for part in &table.parts {
+            let constants = [&part.constants()[..], &common].concat();
             let params = self.uniform(&[Params {
                 n_rows: part.rows as u32,
                 first_row: part.first_row as u32,

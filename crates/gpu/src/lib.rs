@@ -30,6 +30,7 @@ mod matvec;
 mod norm;
 mod planes;
 mod pool;
+mod readback;
 mod recorder;
 mod rope;
 mod sample;
@@ -51,6 +52,7 @@ pub use matrix::Matrix;
 pub use norm::Norm;
 pub use planes::{BLOCK, Format, Planes, TILE_ROWS};
 pub use pool::Pooling;
+pub use readback::{Fence, Readback};
 pub use recorder::{Plan, Recorder};
 pub use rope::{Heads, Rope, RopePairs};
 pub use sample::SampleSettings;
@@ -74,6 +76,9 @@ pub enum Error {
         /// What it was given.
         got: String,
     },
+    /// Weights that are infinite or no numbers.
+    #[error("some of its weights are infinite or no numbers")]
+    NotNumbers,
     /// The adapter's limits do not allow it.
     #[error("the GPU's limits do not allow it: {0}")]
     Limit(String),

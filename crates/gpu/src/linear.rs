@@ -102,7 +102,7 @@ impl<'a> Linear<'a> {
             }
             _ => None,
         };
-        if gated && (bias.is_some() || !matrix.rows.is_multiple_of(16) || matrix.parts.len() > 1) {
+        if gated && (bias.is_some() || !matrix.can_be_gated()) {
             return Err(Error::shape(
                 OP,
                 "a gate and an up in one binding, of whole tiles and without bias",
@@ -119,15 +119,13 @@ impl<'a> Linear<'a> {
     /// Constants that both kernels have.
     pub(crate) fn constants(&self) -> Vec<(&'static str, f64)> {
         let flag = |value: bool| f64::from(u8::from(value));
-        let mut constants = self.matrix.constants().to_vec();
-        constants.extend([
+        vec![
             ("NORM", flag(self.norm.is_some())),
             ("BIAS", flag(self.bias.is_some())),
             ("ACTIVATION", f64::from(self.activation as u32)),
             ("GATED", flag(self.gated)),
             ("ADD", flag(self.add)),
             ("NEXT", flag(self.next.is_some())),
-        ]);
-        constants
+        ]
     }
 }

@@ -34,13 +34,14 @@ struct Params {
 impl Recorder<'_> {
     pub(crate) fn matmul(&mut self, linear: &Linear<'_>) -> Result<(), Error> {
         let groups = self.gpu.tuning().token_groups;
-        let mut constants = linear.constants();
-        constants.push(("GROUPS", f64::from(groups)));
+        let mut common = linear.constants();
+        common.push(("GROUPS", f64::from(groups)));
         let factors = match linear.norm {
             Some((stream, eps)) => Some(self.rms_factors(stream, linear.matrix.cols, eps)?),
             None => None,
         };
         for part in &linear.matrix.parts {
+            let constants = [&part.constants()[..], &common].concat();
             let rows = if linear.gated { linear.rows } else { part.rows };
             let n_tiles = rows.div_ceil(TILE_ROWS);
             let params = self.uniform(&[Params {

@@ -5,18 +5,18 @@ use crate::{Error, Format, Gpu, Planes, Tensor};
 
 /// A weight matrix: `rows` outputs of `cols` inputs each.
 ///
-/// Matrices that read the same vector can be one: queries, keys and values, or gate above up.
+/// Matrices that read the same vector can stand above each other in one: queries, keys and values, or gate above up.
 #[derive(Clone, Debug)]
 pub struct Matrix {
-    pub(crate) format: Format,
     pub(crate) rows: usize,
     pub(crate) cols: usize,
-    /// By rows, each short enough for a binding.
+    /// By rows; each of one format and short enough for a binding.
     pub(crate) parts: Vec<Part>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Part {
+    pub(crate) format: Format,
     pub(crate) first_row: usize,
     pub(crate) rows: usize,
     pub(crate) lo: Tensor,
@@ -32,27 +32,47 @@ impl Matrix {
     /// # Errors
     /// If its rows are not whole blocks, or one tile of them is longer than a binding.
     pub fn new(gpu: &Gpu, format: Format, rows: usize, cols: usize) -> Result<Self, Error> {
-        Self::split(gpu, format, rows, cols, gpu.facts().max_binding_bytes)
+        Self::stacked(gpu, &[(format, rows)], cols)
     }
 
-    fn split(gpu: &Gpu, format: Format, rows: usize, cols: usize, most_bytes: u64) -> Result<Self, Error> {
-        format.row_bytes(cols)?;
-        if rows == 0 {
-            return Err(Error::shape("matrix", "at least one row", rows));
+    /// Room for matrices above each other, each of so many rows in its own format. Neighbours of one format are computed together.
+    ///
+    /// # Errors
+    /// If rows are not whole blocks, one tile of them is longer than a binding, or one but the last is not of whole tiles.
+    pub fn stacked(gpu: &Gpu, members: &[(Format, usize)], cols: usize) -> Result<Self, Error> {
+        Self::split(gpu, members, cols, gpu.facts().max_binding_bytes)
+    }
+
+    fn split(gpu: &Gpu, members: &[(Format, usize)], cols: usize, most_bytes: u64) -> Result<Self, Error> {
+        let mut matrix = Self { rows: 0, cols, parts: Vec::new() };
+        for run in members.chunk_by(|one, next| one.0 == next.0) {
+            let rows = run.iter().map(|(_, rows)| rows).sum();
+            if !matrix.rows.is_multiple_of(TILE_ROWS) {
+                return Err(Error::shape("matrix", "whole tiles of 8 rows before the last", matrix.rows));
+            }
+            matrix.add_parts(gpu, run[0].0, rows, most_bytes)?;
         }
-        let words = TileWords::new(format, cols);
+        if matrix.rows == 0 {
+            return Err(Error::shape("matrix", "at least one row", 0));
+        }
+        Ok(matrix)
+    }
+
+    fn add_parts(&mut self, gpu: &Gpu, format: Format, rows: usize, most_bytes: u64) -> Result<(), Error> {
+        format.row_bytes(self.cols)?;
+        let words = TileWords::new(format, self.cols);
         let widest = words.lo.max(words.hi).max(words.sub + words.d);
         let most_tiles = usize::try_from(most_bytes / 4).unwrap_or(usize::MAX) / widest;
         if most_tiles == 0 {
-            return Err(Error::Limit(format!("a row of {cols} weights is longer than a binding")));
+            return Err(Error::Limit(format!("a row of {} weights is longer than a binding", self.cols)));
         }
-        let mut parts = Vec::new();
         let step = most_tiles.saturating_mul(TILE_ROWS);
         for first_row in (0..rows).step_by(step) {
             let part_rows = (rows - first_row).min(step);
             let tiles = part_rows.div_ceil(TILE_ROWS);
-            parts.push(Part {
-                first_row,
+            self.parts.push(Part {
+                format,
+                first_row: self.rows + first_row,
                 rows: part_rows,
                 lo: gpu.tensor("plane lo", tiles * words.lo)?,
                 hi: gpu.tensor("plane hi", tiles * words.hi)?,
@@ -60,7 +80,8 @@ impl Matrix {
                 super_start: tiles * words.sub,
             });
         }
-        Ok(Self { format, rows, cols, parts })
+        self.rows += rows;
+        Ok(())
     }
 
     /// Rows, the outputs.
@@ -73,24 +94,29 @@ impl Matrix {
         self.cols
     }
 
-    /// How the weights are coded.
-    pub fn format(&self) -> Format {
-        self.format
-    }
-
     /// Bytes in the GPU's memory.
     pub fn bytes(&self) -> usize {
         self.parts.iter().map(|part| 4 * (part.lo.len() + part.hi.len() + part.scales.len())).sum()
     }
 
-    /// Writes whole rows as they lie in the file, from `first_row` on, which is a multiple of 8.
+    /// Whether it can be a gate above an up of as many rows, which one kernel computes together.
+    pub fn can_be_gated(&self) -> bool {
+        self.parts.len() == 1 && self.rows.is_multiple_of(2 * TILE_ROWS)
+    }
+
+    /// Writes whole rows as they lie in the file, from `first_row` on, which is a multiple of 8. They lie in one member of a stack.
     ///
-    /// Rows that are no multiple of 8 fill up the last tile with zeros: only the last of a matrix may be such.
+    /// Rows that are no multiple of 8 fill up the last tile with zeros: only the last of a member may be such.
     ///
     /// # Errors
-    /// If they are not whole rows, or not inside the matrix.
+    /// If they are not whole rows, not inside the matrix, or not numbers.
     pub fn write(&self, gpu: &Gpu, first_row: usize, bytes: &[u8]) -> Result<(), Error> {
-        let row_bytes = self.format.row_bytes(self.cols)?;
+        let Some(format) =
+            self.parts.iter().rfind(|part| part.first_row <= first_row).map(|part| part.format)
+        else {
+            return Err(Error::shape("matrix", "at least one row", 0));
+        };
+        let row_bytes = format.row_bytes(self.cols)?;
         let end = first_row.saturating_add(bytes.len() / row_bytes);
         if !first_row.is_multiple_of(TILE_ROWS) || !bytes.len().is_multiple_of(row_bytes) || end > self.rows {
             let expected = format!("whole rows inside {} from a multiple of {TILE_ROWS}", self.rows);
@@ -102,17 +128,23 @@ impl Matrix {
         for part in &self.parts {
             let (from, to) = (first_row.max(part.first_row), end.min(part.first_row + part.rows));
             if from < to {
+                if part.format != format {
+                    let got = format!("rows of {:?}", part.format);
+                    return Err(Error::shape("matrix", format!("rows of {format:?}"), got));
+                }
                 let bytes = &bytes[(from - first_row) * row_bytes..(to - first_row) * row_bytes];
-                part.write(
-                    gpu,
-                    (from - part.first_row) / TILE_ROWS,
-                    &Planes::repack(self.format, self.cols, bytes)?,
-                )?;
+                let planes = Planes::repack(format, self.cols, bytes)?;
+                if !planes.are_numbers() {
+                    return Err(Error::NotNumbers);
+                }
+                part.write(gpu, (from - part.first_row) / TILE_ROWS, &planes)?;
             }
         }
         Ok(())
     }
+}
 
+impl Part {
     /// Constants of `planes.wgsl`.
     pub(crate) fn constants(&self) -> [(&'static str, f64); 3] {
         [
@@ -121,9 +153,7 @@ impl Matrix {
             ("ZERO_CODE", f64::from(self.format.zero_code())),
         ]
     }
-}
 
-impl Part {
     fn write(&self, gpu: &Gpu, first_tile: usize, planes: &Planes) -> Result<(), Error> {
         let words = TileWords::new(planes.format(), planes.cols());
         gpu.write(&self.lo, first_tile * words.lo, &planes.lo)?;
@@ -150,6 +180,6 @@ impl Matrix {
         cols: usize,
         most_bytes: u64,
     ) -> Result<Self, Error> {
-        Self::split(gpu, format, rows, cols, most_bytes)
+        Self::split(gpu, &[(format, rows)], cols, most_bytes)
     }
 }

@@ -33,9 +33,10 @@ impl Recorder<'_> {
         // A gate and its up are computed by one thread.
         let tiles = if linear.gated { tuning.tiles.max(2) } else { tuning.tiles };
         let tiles_per_group = if linear.gated { tiles / 2 } else { tiles } as usize;
-        let mut constants = linear.constants();
-        constants.extend([("TILES", f64::from(tiles)), ("SPLITS", f64::from(tuning.splits))]);
+        let mut common = linear.constants();
+        common.extend([("TILES", f64::from(tiles)), ("SPLITS", f64::from(tuning.splits))]);
         for part in &linear.matrix.parts {
+            let constants = [&part.constants()[..], &common].concat();
             let rows = if linear.gated { linear.rows } else { part.rows };
             let n_tiles = rows.div_ceil(TILE_ROWS);
             let params = self.uniform(&[Params {
@@ -191,6 +192,48 @@ mod tests {
             });
             assert_close("parts", &y.read(gpu), &product(&widened(&weights), cols, &x), tolerance::FLOATS);
         });
+    }
+
+    #[test]
+    fn matrices_of_other_formats_stand_above_each_other() {
+        on_both_cuts(|gpu| {
+            let cols = 256;
+            let members = [(Format::Q4_K, 16), (Format::Q4_K, 8), (Format::Q6_K, 13)];
+            let matrix = Matrix::stacked(gpu, &members, cols).expect("whole tiles");
+            assert_eq!((matrix.rows(), matrix.parts.len()), (37, 2));
+            let (mut weights, mut first_row) = (Vec::new(), 0);
+            for (format, rows) in members {
+                let (bytes, tensor) = quantized(format, rows, cols, &random(rows * cols, rows as u64));
+                matrix.write(gpu, first_row, &bytes).expect("whole rows");
+                let values = tensor.dequantize(&Device::Cpu).and_then(|t| t.flatten_all()?.to_vec1());
+                weights.extend::<Vec<f32>>(values.expect("blocks"));
+                first_row += rows;
+            }
+            let x = random(cols, 1);
+            let input = gpu.upload("x", &x).expect("a short tensor");
+            let y = Guarded::new(gpu, 37);
+            run(gpu, 0, 1, 1, |pass| {
+                pass.linear(&matrix, Input::Plain(&input), None, Output::Store(&y.tensor))
+            });
+            assert_close("stack", &y.read(gpu), &product(&widened(&weights), cols, &x), tolerance::FLOATS);
+            assert!(Matrix::stacked(gpu, &[(Format::F32, 12), (Format::F16, 8)], cols).is_err());
+        });
+    }
+
+    #[test]
+    fn weights_that_are_no_numbers_are_refused() {
+        let Some(gpu) = crate::testing::gpu() else { return };
+        for format in Format::ALL {
+            let (mut bytes, _) = quantized(format, 8, 256, &random(8 * 256, 1));
+            let matrix = Matrix::new(&gpu, format, 8, 256).expect("a small matrix");
+            matrix.write(&gpu, 0, &bytes).expect("numbers");
+            let scale = if format == Format::Q6_K { 208 } else { 0 };
+            bytes[scale..scale + 2].copy_from_slice(&[0, 0x7c]);
+            if format == Format::F32 {
+                bytes[..4].copy_from_slice(&f32::NAN.to_le_bytes());
+            }
+            assert!(matches!(matrix.write(&gpu, 0, &bytes), Err(crate::Error::NotNumbers)), "{format:?}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A forward pass, written once, becomes a plan that is run for every token.
 
+use std::slice::SliceIndex;
 use std::sync::Arc;
 
 use crate::kernel::{Kernel, Pipeline};
@@ -31,7 +32,7 @@ pub(crate) enum Extent {
 }
 
 #[derive(Debug)]
-struct Step {
+pub(crate) struct Step {
     name: &'static str,
     pipeline: Arc<Pipeline>,
     bindings: wgpu::BindGroup,
@@ -116,11 +117,16 @@ impl Plan {
         self.steps.iter().map(|step| step.name)
     }
 
-    pub(crate) fn encode(&self, pass: &mut wgpu::ComputePass<'_>, n_tokens: usize) -> Result<(), Error> {
+    pub(crate) fn encode(
+        &self,
+        pass: &mut wgpu::ComputePass<'_>,
+        dispatches: impl SliceIndex<[Step], Output = [Step]>,
+        n_tokens: usize,
+    ) -> Result<(), Error> {
         if n_tokens == 0 || n_tokens > self.max_tokens {
             return Err(Error::shape("plan", format!("1 to {} tokens", self.max_tokens), n_tokens));
         }
-        for step in &self.steps {
+        for step in self.steps.get(dispatches).unwrap_or_default() {
             let [x, y, z] = step.grid.map(|extent| extent.of(n_tokens));
             pass.set_pipeline(&step.pipeline.pipeline);
             pass.set_bind_group(0, &step.bindings, &[]);

@@ -62,14 +62,20 @@ impl SampleSettings {
 }
 
 impl Recorder<'_> {
-    /// Draws a token from `logits`, (vocab_size), writes it behind the step's tokens in `tokens`, (context), and moves the cursor
+    /// Draws one of the first `vocab_size` tokens from `logits`, (at least vocab_size), writes it behind the step's tokens in `tokens`, (context), and moves the cursor
     /// on to it. The penalty is written into `logits`. At the end of the context nothing is written.
     ///
     /// # Errors
     /// If a tensor is too short.
-    pub fn sample(&mut self, logits: &Tensor, settings: &Tensor, tokens: &Tensor) -> Result<(), Error> {
+    pub fn sample(
+        &mut self,
+        logits: &Tensor,
+        vocab_size: usize,
+        settings: &Tensor,
+        tokens: &Tensor,
+    ) -> Result<(), Error> {
         settings.holds("sample", "settings", SampleSettings::WORDS)?;
-        let vocab_size = logits.len();
+        logits.holds("sample", "logits", vocab_size)?;
         let threads = ("THREADS", f64::from(self.gpu.tuning().threads));
         let cursor = &self.cursor.state;
         self.dispatch(&PENALIZE, &[threads], &[settings, tokens, logits, cursor], [Extent::ONE; 3])?;
@@ -102,16 +108,21 @@ mod tests {
         min_p: 0.0,
     };
 
+    /// Logits of no token, as the rows of an embedding table that is longer than the vocabulary give.
+    const PADDING: usize = 3;
+
     /// What is drawn after the tokens of `before`.
     fn drawn(gpu: &Gpu, settings: SampleSettings, logits: &[f32], before: &[u32]) -> u32 {
         let settings = SampleSettings { vocab_size: logits.len() as u32, ..settings };
         let settings = gpu.upload("settings", &[settings]).expect("a short tensor");
-        let logits = gpu.upload("logits", logits).expect("a short tensor");
+        // What is behind the vocabulary is never drawn.
+        let padded = [logits, &[99.0; PADDING]].concat();
+        let logits = gpu.upload("logits", &padded).expect("a short tensor");
         let mut places = before.to_vec();
         places.extend([77; 3]);
         let tokens = gpu.upload("tokens", &places).expect("a short tensor");
         let n = before.len();
-        run(gpu, n - 1, 1, 1, |pass| pass.sample(&logits, &settings, &tokens));
+        run(gpu, n - 1, 1, 1, |pass| pass.sample(&logits, logits.len() - PADDING, &settings, &tokens));
         let after: Vec<u32> = block_on(gpu.read(&tokens, 0, n + 3)).expect("a working device");
         assert_eq!((&after[..n], &after[n + 1..]), (before, &[77, 77][..]), "one token is written");
         after[n]
@@ -193,7 +204,7 @@ mod tests {
             let cursor = Cursor::new(gpu).expect("a short tensor");
             cursor.set(gpu, 0, 2).expect("two numbers");
             let mut pass = Recorder::new(gpu, &cursor, 1);
-            pass.sample(&logits, &settings, &tokens).expect("shapes that fit");
+            pass.sample(&logits, 600, &settings, &tokens).expect("shapes that fit");
             let plan = pass.finish();
             // The last step is past the end of the context.
             gpu.submit(&[(&plan, 1); 3]).expect("a working device");

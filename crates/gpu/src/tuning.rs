@@ -41,7 +41,7 @@ impl Tuning {
         splits: 16,
         token_groups: 8,
         threads: 64,
-        attention_chunk: 64,
+        attention_chunk: 128,
         attention_tokens: 4,
         attention_splits: 16,
     };

@@ -13,14 +13,17 @@ mod rope;
 mod tests;
 mod weights;
 
+use half::f16;
+
+use crate::generator::LayerState;
 use crate::gguf::Gguf;
 use crate::linear::Linear;
 use crate::{Error, ModelFile};
 use attention::Attention;
-pub(crate) use config::DecoderConfig;
-use config::{Activation, Rope};
+pub(crate) use config::{Activation, DecoderConfig, Rope, RopeStyle};
 use kv_cache::LayerCache;
 use rope::RotaryEmbedding;
+pub(crate) use rope::frequencies;
 use weights::{Layer, Weights};
 
 /// A decoder with its KV cache.
@@ -75,6 +78,24 @@ impl Decoder {
         for cache in &mut self.cache {
             cache.truncate(self.len, self.config.kv_dim());
         }
+    }
+
+    /// Keys and values of the first `positions` as f16, layer by layer.
+    pub(crate) fn save(&self, positions: usize) -> Vec<LayerState> {
+        let len = positions * self.config.kv_dim();
+        let halves = |numbers: &[f32]| numbers[..len].iter().map(|&x| f16::from_f32(x).to_bits()).collect();
+        self.cache.iter().map(|cache| [halves(&cache.keys), halves(&cache.values)]).collect()
+    }
+
+    /// Takes back what [`Self::save`] gave for `positions`, into an empty cache.
+    pub(crate) fn restore(&mut self, positions: usize, layers: &[LayerState]) {
+        let numbers = |halves: &[u16]| -> Vec<f32> {
+            halves.iter().map(|&bits| f16::from_bits(bits).to_f32()).collect()
+        };
+        for (cache, [keys, values]) in self.cache.iter_mut().zip(layers) {
+            cache.append(&numbers(keys), &numbers(values), self.config.kv_dim());
+        }
+        self.len = positions;
     }
 
     /// Reads more tokens, which go to the end of the cache.

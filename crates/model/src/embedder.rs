@@ -1,11 +1,12 @@
 //! Texts become vectors: the encoder family (BERT, XLM-R) behind one interface.
 
 use crate::clock::yield_now;
-use crate::encoder::Encoder;
+use crate::encoder::{Encoder, EncoderConfig};
 use crate::gguf::Gguf;
+use crate::gpu::GpuEncoder;
 use crate::unigram::Unigram;
 use crate::wordpiece::WordPiece;
-use crate::{Error, ModelFile};
+use crate::{Engine, Error, ModelFile};
 
 /// What a text is to the search: E5 models put `query: ` or `passage: ` in front.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,12 +19,18 @@ pub enum TextKind {
 
 /// An encoder with its tokenizer.
 pub struct Embedder {
-    encoder: Encoder,
+    encoding: Encoding,
     tokenizer: Tokenizer,
     bos_id: u32,
     eos_id: u32,
     query_prefix: String,
     passage_prefix: String,
+}
+
+/// An encoder on one of the engines.
+enum Encoding {
+    Cpu(Box<Encoder>),
+    Gpu(Box<GpuEncoder>),
 }
 
 enum Tokenizer {
@@ -32,11 +39,23 @@ enum Tokenizer {
 }
 
 impl Embedder {
-    /// Loads an encoder; `progress` is called with (bytes read, bytes in all).
+    /// Loads an encoder on the CPU; `progress` is called with (bytes read, bytes in all).
     ///
     /// # Errors
     /// If the file is damaged or not an encoder.
     pub async fn load(file: &impl ModelFile, progress: &mut dyn FnMut(u64, u64)) -> Result<Self, Error> {
+        Self::load_on(&Engine::Cpu, file, progress).await
+    }
+
+    /// Loads an encoder on the CPU or a GPU.
+    ///
+    /// # Errors
+    /// If the file is damaged or not an encoder, or the GPU cannot take it.
+    pub async fn load_on(
+        engine: &Engine,
+        file: &impl ModelFile,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self, Error> {
         let mut gguf = Gguf::open(file, progress).await?;
         match gguf.architecture()? {
             "bert" => {}
@@ -57,21 +76,27 @@ impl Embedder {
         let prefix = |key| Ok::<_, Error>(gguf.optional_string(key)?.unwrap_or_default().to_owned());
         let query_prefix = prefix("daneel.prefix.query")?;
         let passage_prefix = prefix("daneel.prefix.passage")?;
-        let encoder = Encoder::load(&mut gguf, n_tokens).await?;
-        if encoder.max_tokens() < 3 {
-            return Err(Error::Damaged(format!("it takes texts of {} tokens at most", encoder.max_tokens())));
+        let config = EncoderConfig::read(&gguf, n_tokens)?;
+        if config.max_tokens < 3 {
+            return Err(Error::Damaged(format!("it takes texts of {} tokens at most", config.max_tokens)));
         }
-        Ok(Self { encoder, tokenizer, bos_id, eos_id, query_prefix, passage_prefix })
+        let encoding = match engine {
+            Engine::Cpu => Encoding::Cpu(Box::new(Encoder::load(&mut gguf, config).await?)),
+            Engine::Gpu(device) => {
+                Encoding::Gpu(Box::new(GpuEncoder::load(device.0.clone(), &mut gguf, config).await?))
+            }
+        };
+        Ok(Self { encoding, tokenizer, bos_id, eos_id, query_prefix, passage_prefix })
     }
 
     /// Length of a vector.
     pub fn dimensions(&self) -> usize {
-        self.encoder.hidden_size()
+        self.config().hidden_size
     }
 
     /// Most tokens of one text, special tokens and prefix included.
     pub fn max_tokens(&self) -> usize {
-        self.encoder.max_tokens()
+        self.config().max_tokens
     }
 
     /// Tokens of a text, without special tokens and prefix.
@@ -87,14 +112,32 @@ impl Embedder {
     /// If the engine fails.
     pub async fn embed(&self, texts: &[&str], kind: TextKind) -> Result<Vec<Vec<f32>>, Error> {
         let mut vectors = Vec::with_capacity(texts.len());
-        for texts in texts.chunks(BATCH) {
-            vectors.extend(embed_batch(texts, |text| self.embed_one(text, kind))?);
-            yield_now().await;
+        match &self.encoding {
+            Encoding::Cpu(encoder) => {
+                for texts in texts.chunks(BATCH) {
+                    vectors.extend(embed_batch(texts, |text| encoder.embed(&self.ids(text, kind)?))?);
+                    yield_now().await;
+                }
+            }
+            Encoding::Gpu(encoder) => {
+                // One text waits while another is computed.
+                let mut running = None;
+                for text in texts {
+                    let next = encoder.begin(&self.ids(text, kind)?)?;
+                    if let Some(embedding) = running.replace(next) {
+                        vectors.push(encoder.finish(embedding).await?);
+                    }
+                }
+                if let Some(embedding) = running {
+                    vectors.push(encoder.finish(embedding).await?);
+                }
+            }
         }
         Ok(vectors)
     }
 
-    fn embed_one(&self, text: &str, kind: TextKind) -> Result<Vec<f32>, Error> {
+    /// Tokens of a text with its prefix and the special tokens, not more than there is room for.
+    fn ids(&self, text: &str, kind: TextKind) -> Result<Vec<u32>, Error> {
         let prefix = match kind {
             TextKind::Query => &self.query_prefix,
             TextKind::Passage => &self.passage_prefix,
@@ -103,7 +146,14 @@ impl Embedder {
         ids.extend(self.tokenize(&format!("{prefix}{text}"))?);
         ids.truncate(self.max_tokens() - 1);
         ids.push(self.eos_id);
-        self.encoder.embed(&ids)
+        Ok(ids)
+    }
+
+    fn config(&self) -> &EncoderConfig {
+        match &self.encoding {
+            Encoding::Cpu(encoder) => encoder.config(),
+            Encoding::Gpu(encoder) => encoder.config(),
+        }
     }
 
     fn tokenize(&self, text: &str) -> Result<Vec<u32>, Error> {

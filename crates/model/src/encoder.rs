@@ -10,17 +10,36 @@ use elementwise::{LayerNorm, add, gelu};
 
 /// How the tokens' vectors become the text's: `bert.pooling_type`.
 #[derive(Clone, Copy)]
-enum Pooling {
+pub(crate) enum Pooling {
     Mean,
     FirstToken,
 }
 
+/// An encoder's sizes, as its file says them: all that the engines need to know.
+#[derive(Clone)]
+pub(crate) struct EncoderConfig {
+    pub(crate) n_layers: usize,
+    /// Length of a token's vector, and of the text's.
+    pub(crate) hidden_size: usize,
+    /// Length of the vector inside the feed-forward block.
+    pub(crate) feed_forward_size: usize,
+    pub(crate) n_heads: usize,
+    /// Rows of the table of tokens; at least the vocabulary's.
+    pub(crate) n_tokens: usize,
+    /// Rows of the table of positions.
+    pub(crate) n_positions: usize,
+    /// Rows of the table of segments, of which the first is used; 0 if there is none.
+    pub(crate) n_segments: usize,
+    /// Most tokens of a text, special tokens included.
+    pub(crate) max_tokens: usize,
+    /// Added to the variance in LayerNorm.
+    pub(crate) epsilon: f32,
+    pub(crate) pooling: Pooling,
+}
+
 /// The encoder's tensors and sizes.
 pub(crate) struct Encoder {
-    hidden_size: usize,
-    n_heads: usize,
-    max_tokens: usize,
-    pooling: Pooling,
+    config: EncoderConfig,
     token_embedding: Weight,   // (vocabulary, hidden_size)
     positions: Weight,         // (max_tokens, hidden_size)
     segment: Option<Vec<f32>>, // (hidden_size) of the first segment, the only one here
@@ -39,21 +58,18 @@ struct Layer {
     output_norm: LayerNorm,
 }
 
-impl Encoder {
-    /// Loads all tensors; a token's id is then below `vocabulary_size`.
+impl EncoderConfig {
+    /// Reads and checks the sizes; a token's id is below `vocabulary_size`.
     ///
     /// # Errors
-    /// If sizes or tensors are missing or contradict each other.
-    pub(crate) async fn load<F: ModelFile>(
-        gguf: &mut Gguf<'_, F>,
-        vocabulary_size: usize,
-    ) -> Result<Self, Error> {
+    /// If they are missing or contradict each other.
+    pub(crate) fn read<F: ModelFile>(gguf: &Gguf<'_, F>, vocabulary_size: usize) -> Result<Self, Error> {
         let hidden_size = gguf.usize("bert.embedding_length")?;
         let n_heads = gguf.usize("bert.attention.head_count")?;
         let n_layers = gguf.usize("bert.block_count")?;
         let feed_forward_size = gguf.usize("bert.feed_forward_length")?;
         let epsilon = gguf.f32("bert.attention.layer_norm_epsilon")?;
-        if n_heads == 0 || !hidden_size.is_multiple_of(n_heads) {
+        if n_heads == 0 || hidden_size == 0 || !hidden_size.is_multiple_of(n_heads) {
             return Err(Error::Damaged(format!(
                 "its {hidden_size} dimensions are not {n_heads} equal heads"
             )));
@@ -63,16 +79,39 @@ impl Encoder {
             Some(2) => Pooling::FirstToken,
             Some(other) => return Err(Error::Unsupported(format!("its pooling is of type {other}"))),
         };
-        let rows =
-            |gguf: &Gguf<'_, F>, name| gguf.shape(name).and_then(|shape| shape.first().copied()).unwrap_or(0);
-        let n_positions = rows(gguf, "position_embd.weight");
-        let n_tokens = rows(gguf, "token_embd.weight");
+        let rows = |name| gguf.shape(name).and_then(|shape| shape.first().copied()).unwrap_or(0);
+        let (n_positions, n_tokens) = (rows("position_embd.weight"), rows("token_embd.weight"));
         if n_tokens < vocabulary_size {
             return Err(Error::Damaged(format!(
                 "it has {vocabulary_size} tokens but vectors for {n_tokens}"
             )));
         }
-        let segment = match rows(gguf, "token_types.weight") {
+        Ok(Self {
+            n_layers,
+            hidden_size,
+            feed_forward_size,
+            n_heads,
+            n_tokens,
+            n_positions,
+            n_segments: rows("token_types.weight"),
+            max_tokens: gguf.usize("bert.context_length")?.min(n_positions),
+            epsilon,
+            pooling,
+        })
+    }
+}
+
+impl Encoder {
+    /// Loads all tensors.
+    ///
+    /// # Errors
+    /// If tensors are missing or of another shape.
+    pub(crate) async fn load<F: ModelFile>(
+        gguf: &mut Gguf<'_, F>,
+        config: EncoderConfig,
+    ) -> Result<Self, Error> {
+        let EncoderConfig { hidden_size, feed_forward_size, epsilon, .. } = config;
+        let segment = match config.n_segments {
             0 => None,
             n_segments => {
                 let segments = Weight::load(gguf, "token_types.weight", n_segments, hidden_size).await?;
@@ -81,47 +120,33 @@ impl Encoder {
                 Some(segment)
             }
         };
-        let token_embedding = Weight::load(gguf, "token_embd.weight", n_tokens, hidden_size).await?;
-        let positions = Weight::load(gguf, "position_embd.weight", n_positions, hidden_size).await?;
+        let token_embedding = Weight::load(gguf, "token_embd.weight", config.n_tokens, hidden_size).await?;
+        let positions = Weight::load(gguf, "position_embd.weight", config.n_positions, hidden_size).await?;
         let embedding_norm = LayerNorm::load(gguf, "token_embd_norm", hidden_size, epsilon).await?;
         let mut layers = Vec::new();
-        for layer_idx in 0..n_layers {
+        for layer_idx in 0..config.n_layers {
             layers.push(Layer::load(gguf, layer_idx, hidden_size, feed_forward_size, epsilon).await?);
         }
-        Ok(Self {
-            hidden_size,
-            n_heads,
-            max_tokens: gguf.usize("bert.context_length")?.min(n_positions),
-            pooling,
-            token_embedding,
-            positions,
-            segment,
-            embedding_norm,
-            layers,
-        })
+        Ok(Self { config, token_embedding, positions, segment, embedding_norm, layers })
     }
 
-    /// Length of a vector.
-    pub(crate) fn hidden_size(&self) -> usize {
-        self.hidden_size
-    }
-
-    /// Most tokens of a text, special tokens included.
-    pub(crate) fn max_tokens(&self) -> usize {
-        self.max_tokens
+    /// Sizes.
+    pub(crate) fn config(&self) -> &EncoderConfig {
+        &self.config
     }
 
     /// The text's vector, of length 1.
     ///
     /// # Errors
-    /// If a token has no vector, or there are none or more than [`Self::max_tokens`].
+    /// If a token has no vector, or there are none or too many.
     pub(crate) fn embed(&self, ids: &[u32]) -> Result<Vec<f32>, Error> {
-        if ids.is_empty() || ids.len() > self.max_tokens {
-            return Err(Error::TooLong { needed: ids.len(), available: self.max_tokens });
+        let EncoderConfig { hidden_size, n_heads, max_tokens, .. } = self.config;
+        if ids.is_empty() || ids.len() > max_tokens {
+            return Err(Error::TooLong { needed: ids.len(), available: max_tokens });
         }
-        let mut x = vec![0.0; ids.len() * self.hidden_size]; // (tokens, hidden_size)
-        let mut position = vec![0.0; self.hidden_size];
-        for ((index, &id), x) in (0..).zip(ids).zip(x.chunks_exact_mut(self.hidden_size)) {
+        let mut x = vec![0.0; ids.len() * hidden_size]; // (tokens, hidden_size)
+        let mut position = vec![0.0; hidden_size];
+        for ((index, &id), x) in (0..).zip(ids).zip(x.chunks_exact_mut(hidden_size)) {
             self.token_embedding.row(id, x)?;
             self.positions.row(index, &mut position)?;
             add(x, &position);
@@ -131,17 +156,17 @@ impl Encoder {
         }
         self.embedding_norm.apply(&mut x);
         for layer in &self.layers {
-            layer.forward(&mut x, self.hidden_size, self.n_heads);
+            layer.forward(&mut x, hidden_size, n_heads);
         }
         Ok(self.pool(&x))
     }
 
     /// (tokens, hidden_size) to (hidden_size), of length 1.
     fn pool(&self, x: &[f32]) -> Vec<f32> {
-        let mut vector = x[..self.hidden_size].to_vec();
-        if let Pooling::Mean = self.pooling {
+        let mut vector = x[..self.config.hidden_size].to_vec();
+        if let Pooling::Mean = self.config.pooling {
             // The length is made 1 below, so that the sum will do for the mean.
-            x.chunks_exact(self.hidden_size).skip(1).for_each(|row| add(&mut vector, row));
+            x.chunks_exact(self.config.hidden_size).skip(1).for_each(|row| add(&mut vector, row));
         }
         let length = vector.iter().map(|v| v * v).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
         vector.iter_mut().for_each(|v| *v /= length);

@@ -1,5 +1,7 @@
 //! Messages become an answer, token by token: the decoder family (llama, qwen2, qwen3, gemma3) behind one interface.
 
+mod decoding;
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -7,24 +9,27 @@ use std::ops::ControlFlow;
 
 use crate::bpe::{BpeTokenizer, Markup};
 use crate::chat::ChatTemplate;
-use crate::decoder::{Decoder, DecoderConfig};
+use crate::decoder::DecoderConfig;
 use crate::gguf::Gguf;
-use crate::sampling::{Sampler, argmax};
 use crate::text_stream::TextStream;
-use crate::{Error, Message, ModelFile, Sampling, clock};
-
-/// Prompt tokens that are read at a time: enough for the matrix product to reuse each weight many times, few enough
-/// that a stop is heard, and the event loop runs, several times a second.
-const PREFILL_CHUNK: usize = 64;
+use crate::{Engine, Error, Message, ModelFile, Sampling, TokenCost, clock};
+use decoding::Decoding;
+pub(crate) use state::LayerState;
+use state::State;
 
 /// A decoder with its tokenizer, chat template and KV cache.
 pub struct Generator {
     tokenizer: BpeTokenizer,
     template: ChatTemplate,
-    decoder: Decoder,
-    /// The tokens whose keys and values are in the decoder's cache.
+    decoding: Decoding,
+    /// The tokens whose keys and values are in the engine's cache.
     cached: Vec<u32>,
     context_length: usize,
+    /// Tells models apart, for a saved state.
+    identity: u64,
+    n_layers: usize,
+    /// Keys of one position and layer, and as many values.
+    kv_dim: usize,
 }
 
 /// What the header of a model file says.
@@ -99,7 +104,8 @@ impl Generator {
         Description::read(&Gguf::open(file, &mut |_, _| {}).await?).map(drop)
     }
 
-    /// Loads a decoder with room for at most `max_context` tokens; `progress` is called with (bytes read, bytes in all).
+    /// Loads a decoder on the CPU with room for at most `max_context` tokens; `progress` is called with (bytes read, bytes
+    /// in all).
     ///
     /// # Errors
     /// If the file is damaged or of an unknown family.
@@ -108,16 +114,49 @@ impl Generator {
         max_context: usize,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Self, Error> {
+        Self::load_on(&Engine::Cpu, file, max_context, progress).await
+    }
+
+    /// Loads a decoder on the CPU or a GPU. Where a GPU's memory is short the context becomes shorter than `max_context`.
+    ///
+    /// # Errors
+    /// If the file is damaged or of an unknown family, or the GPU cannot take it.
+    pub async fn load_on(
+        engine: &Engine,
+        file: &impl ModelFile,
+        max_context: usize,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self, Error> {
         let mut gguf = Gguf::open(file, progress).await?;
         let Description { config, tokenizer, template } = Description::read(&gguf)?;
-        let context_length = config.context_length.min(max_context);
-        let decoder = Decoder::load(&mut gguf, config).await?;
-        Ok(Self { tokenizer, template, decoder, cached: Vec::new(), context_length })
+        let identity = state::identity(&gguf.vector("output_norm.weight", config.hidden_size).await?);
+        let (n_layers, kv_dim) = (config.n_layers, config.kv_dim());
+        let vocab_size = tokenizer.vocab_size();
+        let (decoding, context_length) =
+            Decoding::load(engine, &mut gguf, config, vocab_size, max_context).await?;
+        Ok(Self {
+            tokenizer,
+            template,
+            decoding,
+            cached: Vec::new(),
+            context_length,
+            identity,
+            n_layers,
+            kv_dim,
+        })
     }
 
     /// Tokens that fit: prompt and answer together.
     pub fn context_length(&self) -> usize {
         self.context_length
+    }
+
+    /// What a token costs with so many before it, where the engine is a GPU.
+    pub fn token_cost(&self, position: usize) -> Option<TokenCost> {
+        match &self.decoding {
+            Decoding::Cpu(_) => None,
+            Decoding::Gpu(decoder) => Some(decoder.cost(position)),
+        }
     }
 
     /// Tokens of the messages once they stand in the model's chat template, ready for its answer.
@@ -153,22 +192,16 @@ impl Generator {
         let started = clock::now();
         let stops = self.tokenizer.end_names().chain(self.template.stop_text());
         let mut stream = TextStream::new(stops);
-        let mut sampler = Sampler::new(sampling);
         // The last token: it is read only when another is wanted.
         let mut unread = None;
         // Prompt and answer together have to fit.
         let most = sampling.max_tokens.min(self.context_length - self.cached.len());
+        self.decoding.begin(sampling, most)?;
         generation.finish = loop {
             if generation.generated_tokens >= most {
                 break Finish::Length;
             }
-            if let Some(token) = unread.take() {
-                self.read(&[token])?;
-                clock::yield_now().await;
-            }
-            // The table of embeddings may be longer than the vocabulary.
-            let logits = &mut self.decoder.logits()?[..self.tokenizer.vocab_size()];
-            let token = sampler.sample(logits, &self.cached)?;
+            let token = self.draw(&mut unread).await?;
             generation.generated_tokens += 1;
             if self.tokenizer.ends_generation(token) {
                 break Finish::Stop;
@@ -182,7 +215,6 @@ impl Generator {
             if wish.is_break() {
                 break Finish::Cancelled;
             }
-            unread = Some(token);
         };
         if generation.finish != Finish::Cancelled {
             let rest = stream.finish();
@@ -213,15 +245,51 @@ impl Generator {
         let mut generation = Generation::new(prompt.len());
         let _ = self.prefill(&prompt, &mut generation, &mut |_| ControlFlow::Continue(())).await?;
         let started = clock::now();
+        let greedy = Sampling { temperature: 0.0, repeat_penalty: 1.0, ..Sampling::default() };
+        self.decoding.begin(&greedy, generate_tokens)?;
+        let mut unread = None;
         for _ in 0..generate_tokens {
-            let token = argmax(&self.decoder.logits()?[..vocab_size])?;
-            self.read(&[token])?;
-            clock::yield_now().await;
+            self.draw(&mut unread).await?;
         }
         generation.generated_tokens = generate_tokens;
         generation.finish = Finish::Length;
         generation.decode_seconds = started.elapsed().as_secs_f64();
         Ok(generation)
+    }
+
+    /// All tokens read so far with their keys and values, as bytes that [`Self::restore_state`] takes: a prompt that begins with
+    /// them is then not computed again. Any engine reads what any other wrote.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn save_state(&self) -> Result<Vec<u8>, Error> {
+        let layers = match self.cached.len() {
+            0 => vec![[Vec::new(), Vec::new()]; self.n_layers],
+            positions => self.decoding.save(positions).await?,
+        };
+        let state = State { identity: self.identity, tokens: self.cached.clone(), layers };
+        Ok(state.to_bytes(self.kv_dim))
+    }
+
+    /// Takes back what [`Self::save_state`] gave, in place of all that was read.
+    ///
+    /// # Errors
+    /// If it is damaged, of another model, or does not fit the context. The generator is then as if nothing was read.
+    pub fn restore_state(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.forget_from(0);
+        let state = State::from_bytes(bytes, self.identity, self.n_layers, self.kv_dim)?;
+        let needed = state.tokens.len();
+        if needed > self.context_length {
+            return Err(Error::TooLong { needed, available: self.context_length });
+        }
+        if state.tokens.iter().any(|&token| token as usize >= self.tokenizer.vocab_size()) {
+            return Err(Error::State("it has tokens that the model has not".to_owned()));
+        }
+        if needed > 0 {
+            self.decoding.restore(&state.tokens, &state.layers)?;
+            self.cached = state.tokens;
+        }
+        Ok(())
     }
 
     fn prompt(&self, messages: &[Message]) -> Result<Vec<u32>, Error> {
@@ -249,23 +317,39 @@ impl Generator {
         generation.reused_tokens = self.cached.len();
         let mut wish = on_piece(Piece::Prefill(self.cached.len(), prompt.len()));
         while wish.is_continue() && self.cached.len() < prompt.len() {
-            clock::yield_now().await;
             let done = self.cached.len();
-            self.read(&prompt[done..prompt.len().min(done + PREFILL_CHUNK)])?;
-            wish = on_piece(Piece::Prefill(self.cached.len(), prompt.len()));
+            let chunk = &prompt[done..prompt.len().min(done + self.decoding.chunk_tokens())];
+            wish = self.read(chunk, &mut || on_piece(Piece::Prefill(done, prompt.len()))).await?;
+            if wish.is_continue() {
+                wish = on_piece(Piece::Prefill(self.cached.len(), prompt.len()));
+            }
         }
         generation.prefill_seconds = started.elapsed().as_secs_f64();
         Ok(wish)
     }
 
-    fn read(&mut self, tokens: &[u32]) -> Result<(), Error> {
-        self.decoder.forward(tokens)?;
-        self.cached.extend_from_slice(tokens);
-        Ok(())
+    async fn read(
+        &mut self,
+        tokens: &[u32],
+        on_piece: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, Error> {
+        let wish = self.decoding.read(tokens, on_piece).await?;
+        if wish.is_continue() {
+            self.cached.extend_from_slice(tokens);
+        }
+        Ok(wish)
+    }
+
+    /// The next token; `unread` is the one before, which is read first.
+    async fn draw(&mut self, unread: &mut Option<u32>) -> Result<u32, Error> {
+        self.cached.extend(unread.take());
+        let token = self.decoding.draw(&self.cached).await.inspect_err(|_| self.cached.clear())?;
+        *unread = Some(token);
+        Ok(token)
     }
 
     fn forget_from(&mut self, len: usize) {
-        self.decoder.truncate(len);
+        self.decoding.truncate(len);
         self.cached.truncate(len);
     }
 }

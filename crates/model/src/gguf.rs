@@ -162,22 +162,42 @@ impl<'a, F: ModelFile> Gguf<'a, F> {
         self.content.tensor_infos.get(name).map(|info| info.shape.dims())
     }
 
+    /// How a tensor's numbers are coded, or nothing if there is no such tensor.
+    pub(crate) fn dtype(&self, name: &str) -> Option<GgmlDType> {
+        self.content.tensor_infos.get(name).map(|info| info.ggml_dtype)
+    }
+
     /// A tensor's bytes as they are in the file, with their type and shape.
     pub(crate) async fn bytes(&mut self, name: &str) -> Result<RawTensor, Error> {
-        let Some(info) = self.content.tensor_infos.get(name) else {
-            return Err(Error::Damaged(format!("it has no tensor `{name}`")));
+        let info = self.info(name)?;
+        let (dtype, shape) = (info.ggml_dtype, info.shape.dims().to_vec());
+        let (_, len) = tensor_span(&self.content, name, info, self.file.len())?;
+        let bytes = self.part(name, 0, to_usize(len)?).await?;
+        Ok(RawTensor { dtype, shape, bytes })
+    }
+
+    /// `len` of a tensor's bytes from the `start`-th on.
+    pub(crate) async fn part(&mut self, name: &str, start: u64, len: usize) -> Result<Vec<u8>, Error> {
+        let (tensor_start, tensor_len) = tensor_span(&self.content, name, self.info(name)?, self.file.len())?;
+        let end = start.checked_add(len as u64).filter(|&end| end <= tensor_len);
+        let Some(end) = end else {
+            return Err(Error::Read(format!("tensor `{name}` has {tensor_len} bytes, not {len} at {start}")));
         };
-        let (start, len) = tensor_span(&self.content, name, info, self.file.len())?;
-        let mut bytes = Vec::with_capacity(to_usize(len)?);
-        let mut done = 0;
-        while done < len {
-            let part = (len - done).min(PART);
-            bytes.extend(self.file.read(start + done, to_usize(part)?).await?);
+        let mut bytes = Vec::with_capacity(len);
+        let mut done = start;
+        while done < end {
+            let part = (end - done).min(PART);
+            bytes.extend(self.file.read(tensor_start + done, to_usize(part)?).await?);
             done += part;
             self.bytes_read += part;
             (self.progress)(self.bytes_read.min(self.file.len()), self.file.len());
         }
-        Ok(RawTensor { dtype: info.ggml_dtype, shape: info.shape.dims().to_vec(), bytes })
+        Ok(bytes)
+    }
+
+    fn info(&self, name: &str) -> Result<&TensorInfo, Error> {
+        let info = self.content.tensor_infos.get(name);
+        info.ok_or_else(|| Error::Damaged(format!("it has no tensor `{name}`")))
     }
 
     /// A tensor as candle keeps it.

@@ -1,6 +1,6 @@
 //! GGUF files become tokens and vectors.
 //!
-//! [`Embedder`] and [`Generator`] are the whole interface; behind it runs the CPU engine (candle) or, later, the GPU's.
+//! [`Embedder`] and [`Generator`] are the whole interface; behind it runs one of two [`Engine`]s, on the CPU or on the GPU.
 
 mod bpe;
 mod chat;
@@ -9,8 +9,10 @@ mod decoder;
 mod e5;
 mod embedder;
 mod encoder;
+mod engine;
 mod generator;
 mod gguf;
+mod gpu;
 mod info;
 mod kernel;
 mod linear;
@@ -25,6 +27,7 @@ mod wordpiece;
 pub use chat::{Message, Role};
 pub use e5::e5_bin_to_gguf;
 pub use embedder::{Embedder, TextKind};
+pub use engine::{Engine, GpuDevice, TokenCost};
 pub use generator::{Finish, Generation, Generator, Piece};
 pub use info::{ModelInfo, inspect};
 pub use sampling::Sampling;
@@ -43,6 +46,9 @@ pub enum Error {
     /// A well-formed file of a kind that is not supported.
     #[error("the model is not supported: {0}")]
     Unsupported(String),
+    /// A saved state that does not belong to the model, or is damaged.
+    #[error("the saved state cannot be used: {0}")]
+    State(String),
     /// The text does not fit the model's context.
     #[error("the text needs {needed} tokens but the model has room for {available}; shorten it")]
     TooLong {
@@ -51,6 +57,9 @@ pub enum Error {
         /// Tokens there is room for.
         available: usize,
     },
+    /// The GPU cannot be used, or failed.
+    #[error(transparent)]
+    Gpu(#[from] daneel_gpu::Error),
     /// The engine failed while computing.
     #[error("the engine failed: {0}")]
     Compute(#[source] candle_core::Error),

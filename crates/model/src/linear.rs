@@ -63,7 +63,7 @@ impl Weight {
 }
 
 /// A format without a kernel is kept in 16-bit floats.
-fn to_half_precision(raw: RawTensor) -> Result<(Format, Vec<u8>), Error> {
+pub(crate) fn to_half_precision(raw: RawTensor) -> Result<(Format, Vec<u8>), Error> {
     let dtype = raw.dtype;
     let halves = raw.into_qtensor()?.dequantize_f16(&Device::Cpu)?.flatten_all()?.to_vec1::<half::f16>()?;
     let format = Format::of(GgmlDType::F16)

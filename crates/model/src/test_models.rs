@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
+use daneel_gpu::Gpu;
+use futures_lite::future::block_on;
 
 /// Words that the tiny vocabulary has besides the 256 bytes.
 const WORDS: [&str; 6] = ["th", "the", "Ġthe", "an", "and", "Ġand"];
@@ -187,6 +190,41 @@ pub(crate) fn real_model(file_name: &str) -> Option<Vec<u8>> {
     assert!(std::env::var_os("REQUIRE_MODELS").is_none(), "{file_name} is not below {}", folder.display());
     println!("SKIP: {file_name} is not below {}; `daneel models pull` fetches it", folder.display());
     None
+}
+
+/// The same model with its very weights in 32-bit floats: engines that round activations to eight bits where weights are
+/// quantised do not do so here.
+pub(crate) fn widened(bytes: &[u8]) -> Vec<u8> {
+    let mut reader = Cursor::new(bytes);
+    let content = gguf_file::Content::read(&mut reader).expect("a GGUF");
+    let mut names: Vec<&String> = content.tensor_infos.keys().collect();
+    names.sort();
+    let tensors: Vec<(&str, QTensor)> = names
+        .into_iter()
+        .map(|name| {
+            let tensor = content.tensor(&mut reader, name, &Device::Cpu).expect("a tensor");
+            let tensor = tensor.dequantize(&Device::Cpu).expect("numbers");
+            (name.as_str(), QTensor::quantize(&tensor, GgmlDType::F32).expect("numbers"))
+        })
+        .collect();
+    let metadata: Vec<(&str, &Value)> =
+        content.metadata.iter().map(|(key, value)| (key.as_str(), value)).collect();
+    let tensors: Vec<(&str, &QTensor)> = tensors.iter().map(|(name, tensor)| (*name, tensor)).collect();
+    let mut file = Cursor::new(Vec::new());
+    gguf_file::write(&mut file, &metadata, &tensors).expect("a file");
+    file.into_inner()
+}
+
+/// A GPU, or None where there is none; with `REQUIRE_GPU=1` that is a failure.
+pub(crate) fn gpu() -> Option<Arc<Gpu>> {
+    match block_on(Gpu::request()) {
+        Ok(gpu) => Some(Arc::new(gpu)),
+        Err(error) => {
+            assert!(std::env::var_os("REQUIRE_GPU").is_none_or(|value| value != "1"), "{error}");
+            println!("SKIP: {error}");
+            None
+        }
+    }
 }
 
 fn find(folder: &std::path::Path, file_name: &str) -> Option<PathBuf> {

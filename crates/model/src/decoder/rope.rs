@@ -10,6 +10,20 @@ pub(super) struct RotaryEmbedding {
     sin: Vec<f32>,         // (rows, dims / 2)
 }
 
+/// By how much each pair is turned from one position to the next: (dims / 2). `divisors`, if there, are one for each.
+pub(crate) fn frequencies(
+    dims: usize,
+    base: f32,
+    position_divisor: f32,
+    divisors: Option<&[f32]>,
+) -> Vec<f32> {
+    let frequency = |pair: usize| {
+        let divisor = divisors.map_or(1.0, |divisors| divisors[pair]) * position_divisor;
+        base.powf(2.0 * pair as f32 / dims as f32).recip() / divisor
+    };
+    (0..dims / 2).map(frequency).collect()
+}
+
 impl RotaryEmbedding {
     /// `divisors`, if there, are one for each frequency.
     pub(super) fn new(
@@ -19,11 +33,8 @@ impl RotaryEmbedding {
         position_divisor: f32,
         divisors: Option<&[f32]>,
     ) -> Self {
-        let frequency = |pair: usize| {
-            let divisor = divisors.map_or(1.0, |divisors| divisors[pair]) * position_divisor;
-            base.powf(2.0 * pair as f32 / dims as f32).recip() / divisor
-        };
-        Self { style, frequencies: (0..dims / 2).map(frequency).collect(), cos: Vec::new(), sin: Vec::new() }
+        let frequencies = frequencies(dims, base, position_divisor, divisors);
+        Self { style, frequencies, cos: Vec::new(), sin: Vec::new() }
     }
 
     /// Prepares the angles of `rows` positions from `first`.

@@ -118,3 +118,42 @@ fn a_model_with_any_byte_changed_is_no_panic() {
         }
     }
 }
+
+/// Least cosine between the GPU's vector and the CPU's with the same weights in 32-bit floats, which rounds nothing.
+const MIN_GPU_COSINE: f64 = 0.9995;
+
+fn check_on_gpu(gguf: Vec<u8>, texts: &[&str]) {
+    let Some(gpu) = crate::test_models::gpu() else { return };
+    let exact = load(crate::test_models::widened(&gguf)).unwrap();
+    let engine = Engine::Gpu(crate::GpuDevice(gpu));
+    let on_gpu = block_on(Embedder::load_on(&engine, &MemoryFile(gguf), &mut |_, _| {})).unwrap();
+    assert_eq!((on_gpu.dimensions(), on_gpu.max_tokens()), (exact.dimensions(), exact.max_tokens()));
+    let mut worst = 1.0_f64;
+    for kind in [TextKind::Query, TextKind::Passage] {
+        let pairs = embed(&on_gpu, texts, kind).into_iter().zip(embed(&exact, texts, kind));
+        for (text, (got, want)) in texts.iter().zip(pairs) {
+            let product = |a: &[f32], b: &[f32]| -> f64 {
+                a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
+            };
+            let cosine = product(&got, &want) / (product(&got, &got) * product(&want, &want)).sqrt();
+            assert!((product(&got, &got) - 1.0).abs() < 1e-5, "{text:?}");
+            assert!(cosine >= MIN_GPU_COSINE, "the vector of {text:?} has cosine {cosine}");
+            worst = worst.min(cosine);
+        }
+    }
+    println!("lowest cosine on the GPU: {worst}");
+}
+
+#[test]
+fn the_gpu_gives_the_same_vectors() {
+    check_on_gpu(tiny(), &["a", "", "abab a b", "è un'altra…\tcosa", "a b a b a b a b a b a b a b a b a b"]);
+}
+
+#[test]
+fn the_gpu_gives_the_default_embedders_vectors() {
+    let Some(gguf) = real_model("multilingual-e5-small-q4_0.gguf") else { return };
+    let cases = golden_cases();
+    let texts: Vec<&str> =
+        cases.iter().map(|case| case.text.as_str()).filter(|text| text.len() < 400).collect();
+    check_on_gpu(gguf, &texts[..texts.len().min(6)]);
+}

@@ -85,9 +85,9 @@ fn a_break_stops_within_one_token() -> Result<(), Error> {
         if parts == 2 { Break(()) } else { Continue(()) }
     }))?;
     assert_eq!((generation.finish, generation.generated_tokens, parts), (Finish::Cancelled, 0, 2));
-    assert_eq!(generator.cached.len(), PREFILL_CHUNK);
+    assert_eq!(generator.cached.len(), decoding::CPU_CHUNK);
     // What was read until then counts.
-    assert_eq!(answer(&mut generator, &messages, &greedy(1))?.reused_tokens, PREFILL_CHUNK);
+    assert_eq!(answer(&mut generator, &messages, &greedy(1))?.reused_tokens, decoding::CPU_CHUNK);
     Ok(())
 }
 
@@ -181,16 +181,176 @@ fn a_bench_reads_and_writes_as_many_tokens_as_asked() -> Result<(), Error> {
     Ok(())
 }
 
+const LIGHTHOUSE: &str = "Use the text to answer. Text: The lighthouse of Camogli was built in 1912 by Anna Ferrari, and it is \
+                          painted red. Question: Who built the lighthouse?";
+
 /// The text is this program's own, kept so that a change of it is noticed; no other decoder has confirmed it.
 #[test]
 fn smollm2_answers_from_a_passage() -> Result<(), Error> {
     let Some(bytes) = real_model("smollm2-135m-instruct-q4_1.gguf") else { return Ok(()) };
     let mut generator = block_on(Generator::load(&MemoryFile(bytes), 2048, &mut |_, _| {}))?;
-    let question = "Use the text to answer. Text: The lighthouse of Camogli was built in 1912 by Anna Ferrari, and it is \
-                    painted red. Question: Who built the lighthouse?";
-    let generation = answer(&mut generator, &[says(Role::User, question)], &greedy(40))?;
+    let generation = answer(&mut generator, &[says(Role::User, LIGHTHOUSE)], &greedy(40))?;
     assert_eq!(generation.finish, Finish::Stop);
     let golden = include_str!("golden_smollm2.txt").trim_end();
     assert_eq!(generation.text, golden);
     Ok(())
+}
+
+/// Tests of the same interface on a GPU.
+mod on_gpu {
+    use futures_lite::future::zip;
+
+    use super::*;
+    use crate::{Engine, GpuDevice};
+
+    fn engine() -> Option<Engine> {
+        crate::test_models::gpu().map(|gpu| Engine::Gpu(GpuDevice(gpu)))
+    }
+
+    fn load_on(engine: &Engine, model: &TinyModel, max_context: usize) -> Result<Generator, Error> {
+        block_on(Generator::load_on(engine, &MemoryFile(model.bytes()), max_context, &mut |_, _| {}))
+    }
+
+    #[test]
+    fn answers_are_the_cpus_and_an_unchanged_beginning_is_not_read_again() -> Result<(), Error> {
+        let Some(engine) = engine() else { return Ok(()) };
+        for family in ["llama", "qwen2", "qwen3", "gemma3"] {
+            let model = TinyModel::new(family).unquantised();
+            let mut generator = load_on(&engine, &model, 256)?;
+            let mut messages =
+                vec![says(Role::System, "be brief"), says(Role::User, "the first and the second")];
+            let first = answer(&mut generator, &messages, &greedy(12))?;
+            let penalised = Sampling { repeat_penalty: 1.3, ..greedy(12) };
+            let mut on_cpu = load(&model, 256)?;
+            assert_eq!(first.text, answer(&mut on_cpu, &messages, &greedy(12))?.text, "{family}");
+            let texts =
+                [&mut generator, &mut on_cpu].map(|g| answer(g, &messages, &penalised).map(|g| g.text));
+            let [ours, theirs] = texts;
+            assert_eq!(ours?, theirs?, "{family}");
+            messages.push(says(Role::Assistant, &first.text));
+            messages.push(says(Role::User, "and then?"));
+            let second = answer(&mut generator, &messages, &greedy(12))?;
+            let from_scratch = answer(&mut load_on(&engine, &model, 256)?, &messages, &greedy(12))?;
+            assert!(second.reused_tokens >= first.prompt_tokens, "{family}: {} tokens", second.reused_tokens);
+            assert_eq!(second.text, from_scratch.text, "{family}");
+            let again = answer(&mut generator, &messages, &greedy(12))?;
+            assert_eq!((again.reused_tokens, &again.text), (again.prompt_tokens - 1, &second.text));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_break_stops_within_one_token_and_the_context_is_never_overrun() -> Result<(), Error> {
+        let Some(engine) = engine() else { return Ok(()) };
+        let model = TinyModel::new("qwen3");
+        let mut generator = load_on(&engine, &model, 256)?;
+        let messages = [says(Role::User, &"word ".repeat(30))];
+        let full = answer(&mut generator, &messages, &greedy(12))?;
+        for stop_at in [1, 2, 5] {
+            let mut pieces = 0;
+            let generation = block_on(generator.generate(&messages, &greedy(50), &mut |piece| {
+                pieces += usize::from(matches!(piece, Piece::Text(_)));
+                if pieces == stop_at { Break(()) } else { Continue(()) }
+            }))?;
+            assert_eq!((generation.finish, generation.generated_tokens), (Finish::Cancelled, stop_at));
+        }
+        // While the prompt is read: what was read until then counts.
+        generator.forget_from(0);
+        let mut done = 0;
+        let generation = block_on(generator.generate(&messages, &greedy(50), &mut |piece| match piece {
+            Piece::Prefill(tokens, _) => {
+                done = tokens;
+                if tokens > 0 { Break(()) } else { Continue(()) }
+            }
+            Piece::Text(_) => Continue(()),
+        }))?;
+        assert_eq!((generation.finish, generation.generated_tokens), (Finish::Cancelled, 0));
+        assert!(done > 0 && generator.cached.len() == done);
+        let again = answer(&mut generator, &messages, &greedy(12))?;
+        assert_eq!((again.reused_tokens, again.text), (done, full.text));
+        let mut exact = load_on(&engine, &model, full.prompt_tokens + 5)?;
+        let generation = answer(&mut exact, &messages, &greedy(100))?;
+        assert_eq!((generation.finish, generation.generated_tokens), (Finish::Length, 5));
+        let generation = answer(&mut exact, &messages, &greedy(3))?;
+        assert_eq!((generation.finish, generation.generated_tokens), (Finish::Length, 3));
+        let timed = block_on(generator.bench(100, 10))?;
+        assert_eq!((timed.prompt_tokens, timed.generated_tokens), (100, 10));
+        Ok(())
+    }
+
+    #[test]
+    fn a_saved_state_gives_the_same_tokens_on_either_engine() -> Result<(), Error> {
+        let Some(engine) = engine() else { return Ok(()) };
+        let model = TinyModel::new("gemma3").unquantised();
+        let mut generator = load_on(&engine, &model, 256)?;
+        let mut messages = vec![says(Role::User, "the first and the second")];
+        let first = answer(&mut generator, &messages, &greedy(9))?;
+        let saved = block_on(generator.save_state())?;
+        messages.extend([says(Role::Assistant, &first.text), says(Role::User, "and then?")]);
+        let expected = answer(&mut generator, &messages, &greedy(12))?;
+        let mut other = load_on(&engine, &model, 256)?;
+        other.restore_state(&saved)?;
+        assert_eq!(block_on(other.save_state())?, saved);
+        let continued = answer(&mut other, &messages, &greedy(12))?;
+        assert_eq!((&continued.text, continued.reused_tokens), (&expected.text, expected.reused_tokens));
+        let mut on_cpu = load(&model, 256)?;
+        on_cpu.restore_state(&saved)?;
+        let continued = answer(&mut on_cpu, &messages, &greedy(12))?;
+        assert_eq!((&continued.text, continued.reused_tokens), (&expected.text, expected.reused_tokens));
+        let mut stranger = load(&TinyModel::new("llama"), 256)?;
+        assert!(matches!(stranger.restore_state(&saved), Err(Error::State(_))));
+        assert!(matches!(load_on(&engine, &model, 8)?.restore_state(&saved), Err(Error::TooLong { .. })));
+        Ok(())
+    }
+
+    #[test]
+    fn two_sessions_at_once_do_not_disturb_each_other() -> Result<(), Error> {
+        let Some(engine) = engine() else { return Ok(()) };
+        let models = [TinyModel::new("llama"), TinyModel::new("qwen3")];
+        let asks = ["the first and the second", "tell me of another, and of a third"];
+        let alone = |idx: usize| -> Result<String, Error> {
+            let mut generator = load_on(&engine, &models[idx], 256)?;
+            Ok(answer(&mut generator, &[says(Role::User, asks[idx])], &greedy(25))?.text)
+        };
+        let expected = [alone(0)?, alone(1)?];
+        let mut one = load_on(&engine, &models[0], 256)?;
+        let mut other = load_on(&engine, &models[1], 256)?;
+        let (mut go_on, mut go_on_too) = (|_| Continue(()), |_| Continue(()));
+        let messages = asks.map(|ask| [says(Role::User, ask)]);
+        let sampling = greedy(25);
+        let (first, second) = block_on(zip(
+            one.generate(&messages[0], &sampling, &mut go_on),
+            other.generate(&messages[1], &sampling, &mut go_on_too),
+        ));
+        assert_eq!([first?.text, second?.text], expected);
+        Ok(())
+    }
+
+    #[test]
+    fn bad_tensors_are_named() {
+        let Some(engine) = engine() else { return };
+        let check = |family, change: &dyn Fn(&mut TinyModel), expected: &str| {
+            let mut model = TinyModel::new(family);
+            change(&mut model);
+            let error = load_on(&engine, &model, 256).err().expect("an error").to_string();
+            assert!(error.contains(expected), "{error}");
+        };
+        check("llama", &|model| drop(model.tensors.remove("blk.1.ffn_up.weight")), "blk.1.ffn_up.weight");
+        check("qwen2", &|model| drop(model.tensors.remove("blk.2.attn_k.bias")), "blk.2.attn_k.bias");
+        check("qwen3", &|model| drop(model.tensors.remove("blk.0.attn_q_norm.weight")), "attn_q_norm");
+        let reshape = |model: &mut TinyModel| {
+            model.tensors.entry("blk.0.attn_v.weight".to_owned()).and_modify(|(shape, _)| shape[0] = 16);
+        };
+        check("llama", &reshape, "`blk.0.attn_v.weight` has shape [16, 64] where [32, 64] is expected");
+    }
+
+    #[test]
+    fn smollm2_answers_from_a_passage() -> Result<(), Error> {
+        let Some(engine) = engine() else { return Ok(()) };
+        let Some(bytes) = real_model("smollm2-135m-instruct-q4_1.gguf") else { return Ok(()) };
+        let mut generator = block_on(Generator::load_on(&engine, &MemoryFile(bytes), 512, &mut |_, _| {}))?;
+        let generation = answer(&mut generator, &[says(Role::User, LIGHTHOUSE)], &greedy(24))?;
+        assert!(generation.text.contains("Anna Ferrari"), "{}", generation.text);
+        Ok(())
+    }
 }

@@ -1,0 +1,161 @@
+//! One interface over both engines' decoders: tokens are read, then tokens are drawn.
+
+use std::ops::ControlFlow;
+
+use crate::decoder::{Decoder, DecoderConfig};
+use crate::gguf::Gguf;
+use crate::gpu::GpuDecoder;
+use crate::sampling::Sampler;
+use crate::{Engine, Error, ModelFile, Sampling, clock};
+
+use super::LayerState;
+
+/// Prompt tokens that the CPU reads at a time: enough for the matrix product to reuse each weight many times, few enough
+/// that a stop is heard, and the event loop runs, several times a second.
+pub(super) const CPU_CHUNK: usize = 64;
+
+/// A decoder on one of the engines.
+pub(super) enum Decoding {
+    Cpu(Box<CpuDecoding>),
+    Gpu(Box<GpuDecoder>),
+}
+
+/// The CPU's decoder, and what it draws tokens with.
+pub(super) struct CpuDecoding {
+    decoder: Decoder,
+    sampler: Sampler,
+    vocab_size: usize,
+    /// The last token that was drawn: it is read only when another is wanted.
+    unread: Option<u32>,
+}
+
+impl Decoding {
+    /// Loads the tensors that `config` asks for, with room for `most_context` tokens; also says how many there is room for.
+    ///
+    /// # Errors
+    /// If a tensor is missing, of another shape or of an unknown type, or memory is short.
+    pub(super) async fn load<F: ModelFile>(
+        engine: &Engine,
+        gguf: &mut Gguf<'_, F>,
+        config: DecoderConfig,
+        vocab_size: usize,
+        most_context: usize,
+    ) -> Result<(Self, usize), Error> {
+        match engine {
+            Engine::Cpu => {
+                let context = config.context_length.min(most_context);
+                let decoder = Decoder::load(gguf, config).await?;
+                let sampler = Sampler::new(&Sampling::default());
+                let cpu = CpuDecoding { decoder, sampler, vocab_size, unread: None };
+                Ok((Self::Cpu(Box::new(cpu)), context))
+            }
+            Engine::Gpu(device) => {
+                let gpu = device.0.clone();
+                let decoder = GpuDecoder::load(gpu, gguf, config, vocab_size, most_context).await?;
+                let context = decoder.context();
+                Ok((Self::Gpu(Box::new(decoder)), context))
+            }
+        }
+    }
+
+    /// Most tokens that are read at once.
+    pub(super) fn chunk_tokens(&self) -> usize {
+        match self {
+            Self::Cpu(_) => CPU_CHUNK,
+            Self::Gpu(decoder) => decoder.chunk_tokens(),
+        }
+    }
+
+    /// Forgets all but the first `len` tokens.
+    pub(super) fn truncate(&mut self, len: usize) {
+        match self {
+            Self::Cpu(cpu) => {
+                cpu.unread = None;
+                cpu.decoder.truncate(len);
+            }
+            Self::Gpu(decoder) => decoder.truncate(len),
+        }
+    }
+
+    /// Reads tokens, which go to the end of the cache. Where it takes long, `on_piece` is asked now and then whether to go
+    /// on; if not, the cache is as before.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub(super) async fn read(
+        &mut self,
+        tokens: &[u32],
+        on_piece: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, Error> {
+        match self {
+            Self::Cpu(cpu) => {
+                clock::yield_now().await;
+                cpu.decoder.forward(tokens)?;
+                Ok(ControlFlow::Continue(()))
+            }
+            Self::Gpu(decoder) => decoder.read(tokens, on_piece).await,
+        }
+    }
+
+    /// Prepares to draw up to `most` tokens after those read.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub(super) fn begin(&mut self, sampling: &Sampling, most: usize) -> Result<(), Error> {
+        match self {
+            Self::Cpu(cpu) => {
+                cpu.sampler = Sampler::new(sampling);
+                cpu.unread = None;
+                Ok(())
+            }
+            Self::Gpu(decoder) => decoder.begin(sampling, most),
+        }
+    }
+
+    /// The next token; the one drawn before is read first. `context` is every token so far.
+    ///
+    /// # Errors
+    /// If the logits are not numbers, or the engine fails.
+    pub(super) async fn draw(&mut self, context: &[u32]) -> Result<u32, Error> {
+        match self {
+            Self::Cpu(cpu) => {
+                if let Some(token) = cpu.unread.take() {
+                    cpu.decoder.forward(&[token])?;
+                    clock::yield_now().await;
+                }
+                // The table of embeddings may be longer than the vocabulary.
+                let logits = &mut cpu.decoder.logits()?[..cpu.vocab_size];
+                let token = cpu.sampler.sample(logits, context)?;
+                cpu.unread = Some(token);
+                Ok(token)
+            }
+            Self::Gpu(decoder) => decoder.draw().await,
+        }
+    }
+
+    /// Keys and values of the first `positions`, layer by layer.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub(super) async fn save(&self, positions: usize) -> Result<Vec<LayerState>, Error> {
+        match self {
+            Self::Cpu(cpu) => Ok(cpu.decoder.save(positions)),
+            Self::Gpu(decoder) => decoder.save(positions).await,
+        }
+    }
+
+    /// Takes back what [`Self::save`] gave, in place of all that was read.
+    ///
+    /// # Errors
+    /// If it does not fit.
+    pub(super) fn restore(&mut self, tokens: &[u32], layers: &[LayerState]) -> Result<(), Error> {
+        self.truncate(0);
+        match self {
+            Self::Cpu(cpu) => {
+                cpu.decoder.restore(tokens.len(), layers);
+                Ok(())
+            }
+            Self::Gpu(decoder) => decoder.restore(tokens, layers),
+        }
+    }
+}

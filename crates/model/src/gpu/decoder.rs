@@ -1,0 +1,503 @@
+//! Tokens become the next token: the forward pass of the llama family on the GPU.
+//!
+//! Token ids, the position and the KV cache stay on the GPU. A step is one submission whose last kernel draws the next
+//! token, so that the step after it is submitted before the host knows what was drawn.
+
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use daneel_gpu::{
+    Attention, Cursor, Gpu, Heads, Input, KvCache, Mask, Norm, Output, Plan, Readback, Recorder, RopePairs,
+    SampleSettings, Stream, Tensor,
+};
+
+use super::pace::Pace;
+use super::upload::Linear;
+use super::weights::{GateUp, Layer, Weights};
+use crate::clock::{self, Instant};
+use crate::decoder::{Activation, DecoderConfig, Rope, RopeStyle, frequencies};
+use crate::generator::LayerState;
+use crate::gguf::Gguf;
+use crate::{Error, ModelFile, Sampling, TokenCost};
+
+/// Prompt tokens that are read at a time. A weight that was unpacked serves several of them; a software adapter gains
+/// nothing from more.
+const CHUNK: usize = 128;
+const CHUNK_OF_SOFTWARE: usize = 32;
+/// A context shorter than this is of no use: rather no GPU.
+const LEAST_CONTEXT: usize = 512;
+/// Seconds of work that one submission of steps may hold.
+const FLIGHT_SECONDS: f64 = 0.008;
+/// Most steps of one submission.
+const MOST_STEPS: usize = 8;
+/// Submissions under way: one runs, one waits.
+const FLIGHTS: usize = 2;
+
+/// A decoder with its KV cache.
+pub(crate) struct GpuDecoder {
+    gpu: Arc<Gpu>,
+    config: DecoderConfig,
+    weights: Weights,
+    context: usize,
+    /// Tokens in the cache, for all that the host knows.
+    len: usize,
+    cursor: Cursor,
+    tokens: Tensor,   // (context), by position
+    settings: Tensor, // SampleSettings
+    #[cfg(test)]
+    logits: Tensor, // (rows of the embedding table)
+    vocab_size: usize,
+    caches: Vec<KvCache>, // one for each layer
+    chunk_tokens: usize,
+    /// The layers for up to `chunk_tokens` tokens, and for one.
+    chunk: Plan,
+    step: Plan,
+    /// The last row becomes logits, and these the next token.
+    head: Plan,
+    sample: Plan,
+    pace: Pace,
+    drawing: Drawing,
+}
+
+/// Tokens that are being drawn.
+#[derive(Default)]
+struct Drawing {
+    /// Tokens that may still be submitted.
+    left: usize,
+    /// Where the next token that is submitted will stand.
+    position: usize,
+    /// The first token needs no step: the prompt's last row is there.
+    begun: bool,
+    flights: VecDeque<Readback<u32>>,
+    arrived: VecDeque<u32>,
+    since: Option<Instant>,
+    /// Seconds of a step, as far as known.
+    step_seconds: Option<f64>,
+}
+
+impl GpuDecoder {
+    /// Loads the tensors that `config` asks for, with room for at most `most_context` tokens; of the embedding table's rows
+    /// `vocab_size` are tokens.
+    ///
+    /// # Errors
+    /// If a tensor cannot be used, or the GPU's memory is too small.
+    pub(crate) async fn load<F: ModelFile>(
+        gpu: Arc<Gpu>,
+        gguf: &mut Gguf<'_, F>,
+        config: DecoderConfig,
+        vocab_size: usize,
+        most_context: usize,
+    ) -> Result<Self, Error> {
+        let weights = Weights::load(&gpu, gguf, &config).await?;
+        gpu.settle().await?;
+        let (context, caches) = allocate(&gpu, &config, most_context).await?;
+        let chunk_tokens = if gpu.facts().software { CHUNK_OF_SOFTWARE } else { CHUNK };
+        let cursor = Cursor::new(&gpu)?;
+        let tokens = gpu.tensor("tokens", context)?;
+        let settings = gpu.tensor("settings", SampleSettings::WORDS)?;
+        let logits = gpu.tensor("logits", config.vocab_size)?;
+        let last = Stream::new(&gpu, 1, config.hidden_size)?;
+
+        let forward = Forward::new(&gpu, &config, &weights, &caches, &tokens)?;
+        let mut pass = Recorder::new(&gpu, &cursor, chunk_tokens);
+        let stream = Stream::new(&gpu, chunk_tokens, config.hidden_size)?;
+        forward.layers(&mut pass, &stream, chunk_tokens)?;
+        pass.keep_last_row(&stream, &last)?;
+        let chunk = pass.finish();
+        let mut pass = Recorder::new(&gpu, &cursor, 1);
+        forward.layers(&mut pass, &last, 1)?;
+        let step = pass.finish();
+        let mut pass = Recorder::new(&gpu, &cursor, 1);
+        let head = weights.head.as_ref().unwrap_or(&weights.embedding);
+        let normed = Input::Normed(&last, config.norm_eps);
+        pass.linear(&head.matrix, normed, head.bias.as_ref(), Output::Store(&logits))?;
+        if let Some(cap) = config.logit_softcap {
+            pass.softcap(&logits, cap)?;
+        }
+        let head = pass.finish();
+        let mut pass = Recorder::new(&gpu, &cursor, 1);
+        pass.sample(&logits, vocab_size, &settings, &tokens)?;
+        let sample = pass.finish();
+        gpu.settle().await?;
+        Ok(Self {
+            gpu,
+            config,
+            weights,
+            context,
+            len: 0,
+            cursor,
+            tokens,
+            settings,
+            #[cfg(test)]
+            logits,
+            vocab_size,
+            caches,
+            chunk_tokens,
+            chunk,
+            step,
+            head,
+            sample,
+            pace: Pace::new(),
+            drawing: Drawing::default(),
+        })
+    }
+
+    /// Tokens there is room for: fewer than were asked for where memory is short.
+    pub(crate) fn context(&self) -> usize {
+        self.context
+    }
+
+    /// What a token costs with so many before it.
+    pub(crate) fn cost(&self, position: usize) -> TokenCost {
+        let layers = self.step.n_dispatches() - 1;
+        let seen = |layer_idx| self.config.window(layer_idx).map_or(position, |window| window.min(position));
+        // Keys and values of two bytes.
+        let kv_bytes = (0..self.config.n_layers).map(|idx| seen(idx) * self.config.kv_dim() * 4);
+        TokenCost {
+            dispatches: self.step.n_dispatches() + self.head.n_dispatches() + self.sample.n_dispatches(),
+            dispatches_per_layer: layers as f64 / self.config.n_layers as f64,
+            weight_bytes_read: self.weights.bytes_per_token() as u64,
+            kv_bytes_read: kv_bytes.sum::<usize>() as u64,
+            weight_bytes: self.weights.bytes() as u64,
+        }
+    }
+
+    /// Most tokens that [`Self::read`] takes at once.
+    pub(crate) fn chunk_tokens(&self) -> usize {
+        self.chunk_tokens
+    }
+
+    /// Forgets all but the first `len` tokens, and what is still being drawn.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+        self.drawing = Drawing { step_seconds: self.drawing.step_seconds, ..Drawing::default() };
+    }
+
+    /// Reads more tokens, which go to the end of the cache. `on_piece` is asked now and then whether to go on; if not,
+    /// the cache is as before.
+    ///
+    /// # Errors
+    /// If there are too many tokens, or the device is in trouble.
+    pub(crate) async fn read(
+        &mut self,
+        tokens: &[u32],
+        on_piece: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, Error> {
+        let end = self.len + tokens.len();
+        if end > self.context || tokens.len() > self.chunk_tokens {
+            return Err(Error::TooLong { needed: end, available: self.context });
+        }
+        self.truncate(self.len);
+        self.gpu.write(&self.tokens, self.len, tokens)?;
+        self.cursor.set(&self.gpu, self.len, tokens.len())?;
+        let plan = if tokens.len() == 1 { &self.step } else { &self.chunk };
+        let wish = self.pace.run(&self.gpu, plan, tokens.len(), on_piece).await?;
+        if wish.is_continue() {
+            self.len = end;
+        }
+        Ok(wish)
+    }
+
+    /// Prepares to draw up to `most` tokens after those read.
+    ///
+    /// # Errors
+    /// If nothing was read yet.
+    pub(crate) fn begin(&mut self, sampling: &Sampling, most: usize) -> Result<(), Error> {
+        if self.len == 0 {
+            return Err(Error::Compute(candle_core::Error::Msg("drawing before any token".to_owned())));
+        }
+        self.truncate(self.len);
+        self.gpu.write(&self.settings, 0, &[settings(sampling, self.vocab_size)])?;
+        // The drawn tokens stand behind those read, and the last of them is not read.
+        self.drawing.left = most.min(self.context - self.len);
+        self.drawing.position = self.len;
+        Ok(())
+    }
+
+    /// The next token. The one before it has then been read.
+    ///
+    /// # Errors
+    /// If no more were asked for, the logits are not numbers, or the device is in trouble.
+    pub(crate) async fn draw(&mut self) -> Result<u32, Error> {
+        while self.drawing.flights.len() < FLIGHTS && self.drawing.left > 0 {
+            self.launch()?;
+        }
+        if self.drawing.arrived.is_empty() {
+            let Some(flight) = self.drawing.flights.pop_front() else {
+                return Err(Error::TooLong { needed: self.len + 1, available: self.context });
+            };
+            let tokens = flight.finish(&self.gpu).await?;
+            let drawing = &mut self.drawing;
+            // The first flight waited for nothing but itself; those after it say how long a step is.
+            if let Some(since) = drawing.since.replace(clock::now()) {
+                drawing.step_seconds = Some(since.elapsed().as_secs_f64() / tokens.len() as f64);
+            }
+            drawing.arrived.extend(tokens);
+        }
+        match self.drawing.arrived.pop_front() {
+            Some(token) if (token as usize) < self.vocab_size => {
+                self.len += usize::from(self.drawing.begun);
+                self.drawing.begun = true;
+                Ok(token)
+            }
+            _ => Err(Error::Compute(candle_core::Error::Msg("the logits are not numbers".to_owned()))),
+        }
+    }
+
+    /// Keys and values of the first `positions`, layer by layer.
+    ///
+    /// # Errors
+    /// If the device is in trouble.
+    pub(crate) async fn save(&self, positions: usize) -> Result<Vec<LayerState>, Error> {
+        let mut layers = Vec::with_capacity(self.caches.len());
+        for cache in &self.caches {
+            layers.push(cache.read(&self.gpu, positions).await?);
+        }
+        Ok(layers)
+    }
+
+    /// Takes back what [`Self::save`] gave for these tokens.
+    ///
+    /// # Errors
+    /// If it does not fit.
+    pub(crate) fn restore(&mut self, tokens: &[u32], layers: &[LayerState]) -> Result<(), Error> {
+        self.truncate(0);
+        self.gpu.write(&self.tokens, 0, tokens)?;
+        for (cache, [keys, values]) in self.caches.iter().zip(layers) {
+            cache.write(&self.gpu, [keys, values])?;
+        }
+        self.len = tokens.len();
+        Ok(())
+    }
+
+    /// Submits the next step, or several short ones.
+    fn launch(&mut self) -> Result<(), Error> {
+        let Self { gpu, drawing, .. } = self;
+        let first = drawing.position == self.len && !drawing.begun;
+        let fitting = drawing.step_seconds.map_or(1, |seconds| (FLIGHT_SECONDS / seconds) as usize);
+        let steps = if first { 1 } else { fitting.clamp(1, MOST_STEPS).min(drawing.left) };
+        let one = [(&self.step, 1), (&self.head, 1), (&self.sample, 1)];
+        let plans = if first { one[1..].to_vec() } else { one.repeat(steps) };
+        let flight = gpu.submit_and_read(&plans, &self.tokens, drawing.position, steps)?;
+        drawing.flights.push_back(flight);
+        drawing.position += steps;
+        drawing.left -= steps;
+        Ok(())
+    }
+}
+
+/// The caches, for as many tokens as the adapter's limits and memory allow.
+async fn allocate(
+    gpu: &Gpu,
+    config: &DecoderConfig,
+    most_context: usize,
+) -> Result<(usize, Vec<KvCache>), Error> {
+    // Bytes for each position, of the longest tensors.
+    let longest = (2 * config.kv_dim()).max(4 * config.rope.dims) as u64;
+    let reachable = usize::try_from(gpu.facts().max_binding_bytes / longest).unwrap_or(usize::MAX);
+    let mut context = most_context.min(config.context_length).min(reachable);
+    loop {
+        let cache = |_| KvCache::new(gpu, config.n_kv_heads, config.head_dim, context);
+        let caches = (0..config.n_layers).map(cache).collect::<Result<Vec<_>, _>>();
+        let made = match caches {
+            // Errors of memory come late.
+            Ok(caches) => gpu.settle().await.map(|()| caches),
+            Err(error) => Err(error),
+        };
+        match made {
+            Ok(caches) => return Ok((context, caches)),
+            Err(daneel_gpu::Error::OutOfMemory(_)) if context > LEAST_CONTEXT => {
+                context = (context / 2).max(LEAST_CONTEXT);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// What the forward pass of one token and of many have in common.
+struct Forward<'a> {
+    gpu: &'a Gpu,
+    config: &'a DecoderConfig,
+    weights: &'a Weights,
+    caches: &'a [KvCache],
+    tokens: &'a Tensor,
+    global_rope: daneel_gpu::Rope,
+    local_rope: Option<daneel_gpu::Rope>,
+}
+
+/// Tensors between the matrices.
+struct Buffers {
+    qkv: Tensor,      // (tokens, q_dim + 2 kv_dim)
+    queries: Tensor,  // (tokens, q_dim)
+    attended: Tensor, // (tokens, q_dim)
+    block: Tensor,    // (tokens, hidden_size)
+    gate: Tensor,     // (tokens, ffn_size)
+    up: Tensor,       // (tokens, ffn_size)
+    inner: Tensor,    // (tokens, ffn_size)
+}
+
+impl<'a> Forward<'a> {
+    fn new(
+        gpu: &'a Gpu,
+        config: &'a DecoderConfig,
+        weights: &'a Weights,
+        caches: &'a [KvCache],
+        tokens: &'a Tensor,
+    ) -> Result<Self, Error> {
+        let Rope { style, dims, base, position_divisor, .. } = config.rope;
+        let pairs = match style {
+            RopeStyle::Interleaved => RopePairs::Interleaved,
+            RopeStyle::Halves => RopePairs::Halves,
+        };
+        let positions = caches.first().map_or(0, KvCache::context);
+        let factors = weights.frequency_factors.as_deref();
+        let global = frequencies(dims, base, position_divisor, factors);
+        let global_rope = daneel_gpu::Rope::new(gpu, pairs, &global, positions)?;
+        let local = config.local.as_ref().map(|local| frequencies(dims, local.rope_base, 1.0, None));
+        let local_rope =
+            local.map(|local| daneel_gpu::Rope::new(gpu, pairs, &local, positions)).transpose()?;
+        Ok(Self { gpu, config, weights, caches, tokens, global_rope, local_rope })
+    }
+
+    /// From token ids to the stream after the last layer, made ready for the output's norm.
+    fn layers(&self, pass: &mut Recorder<'_>, stream: &Stream, max_tokens: usize) -> Result<(), Error> {
+        let Self { gpu, config, weights, .. } = self;
+        let room = |label: &str, dim: usize| gpu.tensor(label, max_tokens * dim);
+        let apart = weights.layers.iter().any(|layer| matches!(layer.gate_up, GateUp::Apart(..)));
+        let buffers = Buffers {
+            qkv: room("qkv", config.q_dim() + 2 * config.kv_dim())?,
+            queries: room("queries", config.q_dim())?,
+            attended: room("attended", config.q_dim())?,
+            block: room("block", if config.post_norms { config.hidden_size } else { 1 })?,
+            gate: room("gate", if apart { config.ffn_size } else { 1 })?,
+            up: room("up", if apart { config.ffn_size } else { 1 })?,
+            inner: room("inner", config.ffn_size)?,
+        };
+        let norms = weights.layers.iter().map(|layer| &layer.attention_norm);
+        let mut next_norms = norms.chain([&weights.output_norm]);
+        if let Some(first) = next_norms.next() {
+            let table = &weights.embedding.matrix;
+            pass.embed(table, self.tokens, config.embedding_scale, stream, first)?;
+        }
+        for ((layer_idx, layer), next_norm) in weights.layers.iter().enumerate().zip(next_norms) {
+            self.attention_block(pass, layer_idx, layer, stream, &buffers)?;
+            self.ffn_block(pass, layer, stream, &buffers, next_norm)?;
+        }
+        Ok(())
+    }
+
+    /// stream += W_o · attention(rope(W_q · norm(stream)), rope(W_k · norm(stream)), W_v · norm(stream)).
+    fn attention_block(
+        &self,
+        pass: &mut Recorder<'_>,
+        layer_idx: usize,
+        layer: &Layer,
+        stream: &Stream,
+        buffers: &Buffers,
+    ) -> Result<(), Error> {
+        let DecoderConfig { n_heads, n_kv_heads, head_dim, norm_eps, .. } = *self.config;
+        let heads = Heads { n_heads, n_kv_heads, head_dim };
+        let window = self.config.window(layer_idx);
+        let rope = match (window, &self.local_rope) {
+            (Some(_), Some(local)) => local,
+            _ => &self.global_rope,
+        };
+        let Buffers { qkv, queries, attended, .. } = buffers;
+        let cache = &self.caches[layer_idx];
+        let Linear { matrix, bias } = &layer.qkv;
+        pass.linear(matrix, Input::Normed(stream, norm_eps), bias.as_ref(), Output::Store(qkv))?;
+        let qk_norm = layer.qk_norms.as_ref().map(|norms| (norms, norm_eps));
+        pass.append_kv(heads, qkv, Some(rope), qk_norm, queries, cache)?;
+        let attention = Attention {
+            heads,
+            scale: self.config.attention_scale,
+            softcap: self.config.attention_softcap,
+            mask: window.map_or(Mask::Causal, Mask::Window),
+        };
+        pass.attention(attention, queries, cache, attended)?;
+        let post_norm = layer.post_attention_norm.as_ref();
+        self.add_block(pass, &layer.attention_output, attended, post_norm, stream, &layer.ffn_norm, buffers)
+    }
+
+    /// stream += W_down · (activation(W_gate · norm(stream)) · (W_up · norm(stream))).
+    fn ffn_block(
+        &self,
+        pass: &mut Recorder<'_>,
+        layer: &Layer,
+        stream: &Stream,
+        buffers: &Buffers,
+        next_norm: &Tensor,
+    ) -> Result<(), Error> {
+        let activation = match self.config.activation {
+            Activation::Silu => daneel_gpu::Activation::Silu,
+            Activation::Gelu => daneel_gpu::Activation::GeluTanh,
+        };
+        let normed = Input::Normed(stream, self.config.norm_eps);
+        let Buffers { gate, up, inner, .. } = buffers;
+        match &layer.gate_up {
+            GateUp::Together(both) => {
+                pass.linear(&both.matrix, normed, None, Output::Gated(activation, inner))?;
+            }
+            GateUp::Apart(gate_linear, up_linear) => {
+                for (linear, y) in [(gate_linear, gate), (up_linear, up)] {
+                    pass.linear(&linear.matrix, normed, linear.bias.as_ref(), Output::Store(y))?;
+                }
+                pass.gated(activation, gate, up, self.config.ffn_size, inner)?;
+            }
+        }
+        let post_norm = layer.post_ffn_norm.as_ref();
+        self.add_block(pass, &layer.down, inner, post_norm, stream, next_norm, buffers)
+    }
+
+    /// stream += post_norm(W x), made ready for the next norm.
+    #[expect(clippy::too_many_arguments, reason = "the operands of one step of the pass")]
+    fn add_block(
+        &self,
+        pass: &mut Recorder<'_>,
+        linear: &Linear,
+        x: &Tensor,
+        post_norm: Option<&Tensor>,
+        stream: &Stream,
+        next_norm: &Tensor,
+        buffers: &Buffers,
+    ) -> Result<(), Error> {
+        let bias = linear.bias.as_ref();
+        let Some(weight) = post_norm else {
+            return Ok(pass.linear(
+                &linear.matrix,
+                Input::Plain(x),
+                bias,
+                Output::AddToStream(stream, next_norm),
+            )?);
+        };
+        pass.linear(&linear.matrix, Input::Plain(x), bias, Output::Store(&buffers.block))?;
+        let norm = Norm { dim: self.config.hidden_size, weight, bias: None, eps: self.config.norm_eps };
+        Ok(pass.add_normed(norm, &buffers.block, stream, next_norm)?)
+    }
+}
+
+/// As the CPU's sampler understands odd values: what is not a number does not restrict.
+fn settings(sampling: &Sampling, vocab_size: usize) -> SampleSettings {
+    let or = |value: f32, fallback: f32| if value.is_nan() { fallback } else { value };
+    let penalty = sampling.repeat_penalty;
+    SampleSettings {
+        vocab_size: vocab_size as u32,
+        top_k: u32::try_from(sampling.top_k).unwrap_or(0),
+        seed: (sampling.seed ^ sampling.seed >> 32) as u32,
+        repeat_last_n: u32::try_from(sampling.repeat_last_n).unwrap_or(u32::MAX),
+        repeat_penalty: if penalty.is_finite() && penalty > 0.0 { penalty } else { 1.0 },
+        temperature: or(sampling.temperature, 0.0).max(0.0),
+        top_p: if sampling.top_p > 0.0 && sampling.top_p < 1.0 { sampling.top_p } else { 1.0 },
+        min_p: or(sampling.min_p, 0.0).max(0.0),
+    }
+}
+
+#[cfg(test)]
+impl GpuDecoder {
+    /// Logits for the token after the last one read, of every row of the table.
+    pub(super) async fn logits(&self) -> Result<Vec<f32>, Error> {
+        self.gpu.submit(&[(&self.head, 1)])?;
+        Ok(self.gpu.read(&self.logits, 0, self.logits.len()).await?)
+    }
+}

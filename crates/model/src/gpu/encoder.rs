@@ -1,0 +1,263 @@
+//! Tokens become one vector: BERT and its kin on the GPU.
+
+use std::sync::Arc;
+
+use daneel_gpu::{
+    Activation, Attention, Cursor, Gpu, Heads, Input, KvCache, Mask, Norm, Output, Plan, Pooling, Readback,
+    Recorder, RowOf, Tensor,
+};
+
+use super::upload::{Linear, Stack, Vector};
+use crate::encoder::{self, EncoderConfig};
+use crate::gguf::Gguf;
+use crate::{Error, ModelFile};
+
+/// An encoder whose forward pass is recorded.
+pub(crate) struct GpuEncoder {
+    gpu: Arc<Gpu>,
+    config: EncoderConfig,
+    cursor: Cursor,
+    tokens: Tensor, // (max_tokens)
+    pooled: Tensor, // (hidden_size)
+    plan: Plan,
+    /// What the plan reads.
+    _weights: Weights,
+}
+
+/// A vector under way.
+pub(crate) struct Embedding(Readback<f32>);
+
+/// A norm's weight and bias.
+struct LayerNorm {
+    weight: Tensor, // (hidden_size)
+    bias: Tensor,   // (hidden_size)
+}
+
+struct Weights {
+    tokens: Linear,           // (vocabulary, hidden_size)
+    positions: Linear,        // (positions, hidden_size)
+    segments: Option<Linear>, // (segments, hidden_size)
+    embedding_norm: LayerNorm,
+    layers: Vec<Layer>,
+}
+
+struct Layer {
+    qkv: Linear,              // (3 hidden_size, hidden_size)
+    attention_output: Linear, // (hidden_size, hidden_size)
+    attention_norm: LayerNorm,
+    up: Linear,   // (feed_forward_size, hidden_size)
+    down: Linear, // (hidden_size, feed_forward_size)
+    output_norm: LayerNorm,
+}
+
+/// What of a file becomes [`Weights`], checked before anything is uploaded.
+struct WeightsPlan {
+    tokens: Stack,
+    positions: Stack,
+    segments: Option<Stack>,
+    embedding_norm: [Vector; 2],
+    layers: Vec<LayerPlan>,
+}
+
+struct LayerPlan {
+    qkv: Stack,
+    attention_output: Stack,
+    attention_norm: [Vector; 2],
+    up: Stack,
+    down: Stack,
+    output_norm: [Vector; 2],
+}
+
+impl GpuEncoder {
+    /// Loads the tensors that `config` asks for.
+    ///
+    /// # Errors
+    /// If a tensor cannot be used, or the GPU's memory is too small.
+    pub(crate) async fn load<F: ModelFile>(
+        gpu: Arc<Gpu>,
+        gguf: &mut Gguf<'_, F>,
+        config: EncoderConfig,
+    ) -> Result<Self, Error> {
+        let weights = WeightsPlan::check(gguf, &config)?.upload(&gpu, gguf).await?;
+        let cursor = Cursor::new(&gpu)?;
+        let tokens = gpu.tensor("tokens", config.max_tokens)?;
+        let pooled = gpu.tensor("pooled", config.hidden_size)?;
+        let mut pass = Recorder::new(&gpu, &cursor, config.max_tokens);
+        forward(&mut pass, &gpu, &config, &weights, &tokens, &pooled)?;
+        let plan = pass.finish();
+        gpu.settle().await?;
+        Ok(Self { gpu, config, cursor, tokens, pooled, plan, _weights: weights })
+    }
+
+    /// Sizes.
+    pub(crate) fn config(&self) -> &EncoderConfig {
+        &self.config
+    }
+
+    /// Sets the GPU to work on a text.
+    ///
+    /// # Errors
+    /// If there are no tokens or too many, or the device is in trouble.
+    pub(crate) fn begin(&self, ids: &[u32]) -> Result<Embedding, Error> {
+        if ids.is_empty() || ids.len() > self.config.max_tokens {
+            return Err(Error::TooLong { needed: ids.len(), available: self.config.max_tokens });
+        }
+        self.gpu.write(&self.tokens, 0, ids)?;
+        self.cursor.set(&self.gpu, 0, ids.len())?;
+        let plans = [(&self.plan, ids.len())];
+        Ok(Embedding(self.gpu.submit_and_read(&plans, &self.pooled, 0, self.config.hidden_size)?))
+    }
+
+    /// The text's vector, of length 1.
+    ///
+    /// # Errors
+    /// If the device is in trouble.
+    pub(crate) async fn finish(&self, embedding: Embedding) -> Result<Vec<f32>, Error> {
+        Ok(embedding.0.finish(&self.gpu).await?)
+    }
+}
+
+/// From token ids to the text's vector.
+fn forward(
+    pass: &mut Recorder<'_>,
+    gpu: &Gpu,
+    config: &EncoderConfig,
+    weights: &Weights,
+    tokens: &Tensor,
+    pooled: &Tensor,
+) -> Result<(), Error> {
+    let EncoderConfig { hidden_size, n_heads, max_tokens, .. } = *config;
+    let head_dim = hidden_size / n_heads;
+    let heads = Heads { n_heads, n_kv_heads: n_heads, head_dim };
+    let room = |label: &str, dim: usize| gpu.tensor(label, max_tokens * dim);
+    let x = room("x", hidden_size)?; // (tokens, hidden_size), as all but the last two
+    let normed = room("normed", hidden_size)?;
+    let queries = room("queries", hidden_size)?;
+    let attended = room("attended", hidden_size)?;
+    let qkv = room("qkv", 3 * hidden_size)?; // (tokens, 3 hidden_size)
+    let inner = room("inner", config.feed_forward_size)?; // (tokens, feed_forward_size)
+    let cache = KvCache::new(gpu, n_heads, head_dim, max_tokens)?;
+    let attention =
+        Attention { heads, scale: (head_dim as f32).sqrt().recip(), softcap: None, mask: Mask::Full };
+
+    pass.gather(&weights.tokens.matrix, RowOf::Token(tokens), &x)?;
+    pass.gather_add(&weights.positions.matrix, RowOf::Position(0), &x)?;
+    if let Some(segments) = &weights.segments {
+        pass.gather_add(&segments.matrix, RowOf::First, &x)?;
+    }
+    let (mut x, mut normed) = (&x, &normed);
+    pass.norm(weights.embedding_norm.of(config), x, normed)?;
+    for layer in &weights.layers {
+        // What was normalised is now the stream, and the block's result is added to it before the next norm.
+        (x, normed) = (normed, x);
+        let linear = |pass: &mut Recorder<'_>, linear: &Linear, input: &Tensor, output: Output<'_>| {
+            pass.linear(&linear.matrix, Input::Plain(input), linear.bias.as_ref(), output)
+        };
+        linear(pass, &layer.qkv, x, Output::Store(&qkv))?;
+        pass.append_kv(heads, &qkv, None, None, &queries, &cache)?;
+        pass.attention(attention, &queries, &cache, &attended)?;
+        linear(pass, &layer.attention_output, &attended, Output::Add(x))?;
+        pass.norm(layer.attention_norm.of(config), x, normed)?;
+        (x, normed) = (normed, x);
+        linear(pass, &layer.up, x, Output::Activated(Activation::Gelu, &inner))?;
+        linear(pass, &layer.down, &inner, Output::Add(x))?;
+        pass.norm(layer.output_norm.of(config), x, normed)?;
+    }
+    let pooling = match config.pooling {
+        encoder::Pooling::Mean => Pooling::Mean,
+        encoder::Pooling::FirstToken => Pooling::First,
+    };
+    Ok(pass.pool(pooling, normed, hidden_size, pooled)?)
+}
+
+impl LayerNorm {
+    fn of(&self, config: &EncoderConfig) -> Norm<'_> {
+        Norm { dim: config.hidden_size, weight: &self.weight, bias: Some(&self.bias), eps: config.epsilon }
+    }
+
+    async fn upload<F: ModelFile>(
+        [weight, bias]: [Vector; 2],
+        gpu: &Gpu,
+        gguf: &mut Gguf<'_, F>,
+    ) -> Result<Self, Error> {
+        Ok(Self { weight: weight.upload(gpu, gguf).await?, bias: bias.upload(gpu, gguf).await? })
+    }
+}
+
+impl WeightsPlan {
+    fn check<F: ModelFile>(gguf: &Gguf<'_, F>, config: &EncoderConfig) -> Result<Self, Error> {
+        let head_dim = config.hidden_size / config.n_heads;
+        if !head_dim.is_multiple_of(8) {
+            return Err(Error::Unsupported(format!(
+                "its heads are {head_dim} long, no multiple of 8, as the GPU wants it"
+            )));
+        }
+        let table =
+            |name: &str, rows: usize| Stack::check(gguf, &[(name.to_owned(), rows)], config.hidden_size);
+        let layers = (0..config.n_layers).map(|layer_idx| LayerPlan::check(gguf, config, layer_idx));
+        Ok(Self {
+            tokens: table("token_embd", config.n_tokens)?,
+            positions: table("position_embd", config.n_positions)?,
+            segments: match config.n_segments {
+                0 => None,
+                n_segments => Some(table("token_types", n_segments)?),
+            },
+            embedding_norm: norm(gguf, "token_embd_norm", config.hidden_size)?,
+            layers: layers.collect::<Result<_, Error>>()?,
+        })
+    }
+
+    async fn upload<F: ModelFile>(self, gpu: &Gpu, gguf: &mut Gguf<'_, F>) -> Result<Weights, Error> {
+        let tokens = self.tokens.upload(gpu, gguf).await?;
+        let positions = self.positions.upload(gpu, gguf).await?;
+        let segments = match self.segments {
+            Some(segments) => Some(segments.upload(gpu, gguf).await?),
+            None => None,
+        };
+        let embedding_norm = LayerNorm::upload(self.embedding_norm, gpu, gguf).await?;
+        let mut layers = Vec::with_capacity(self.layers.len());
+        for layer in self.layers {
+            layers.push(layer.upload(gpu, gguf).await?);
+        }
+        Ok(Weights { tokens, positions, segments, embedding_norm, layers })
+    }
+}
+
+impl LayerPlan {
+    fn check<F: ModelFile>(
+        gguf: &Gguf<'_, F>,
+        config: &EncoderConfig,
+        layer_idx: usize,
+    ) -> Result<Self, Error> {
+        let (hidden, inner) = (config.hidden_size, config.feed_forward_size);
+        let name = |part: &str| format!("blk.{layer_idx}.{part}");
+        let stack = |parts: &[&str], rows: usize, cols: usize| {
+            let members: Vec<_> = parts.iter().map(|part| (name(part), rows)).collect();
+            Stack::check(gguf, &members, cols)
+        };
+        Ok(Self {
+            qkv: stack(&["attn_q", "attn_k", "attn_v"], hidden, hidden)?,
+            attention_output: stack(&["attn_output"], hidden, hidden)?,
+            attention_norm: norm(gguf, &name("attn_output_norm"), hidden)?,
+            up: stack(&["ffn_up"], inner, hidden)?,
+            down: stack(&["ffn_down"], hidden, inner)?,
+            output_norm: norm(gguf, &name("layer_output_norm"), hidden)?,
+        })
+    }
+
+    async fn upload<F: ModelFile>(self, gpu: &Gpu, gguf: &mut Gguf<'_, F>) -> Result<Layer, Error> {
+        Ok(Layer {
+            qkv: self.qkv.upload(gpu, gguf).await?,
+            attention_output: self.attention_output.upload(gpu, gguf).await?,
+            attention_norm: LayerNorm::upload(self.attention_norm, gpu, gguf).await?,
+            up: self.up.upload(gpu, gguf).await?,
+            down: self.down.upload(gpu, gguf).await?,
+            output_norm: LayerNorm::upload(self.output_norm, gpu, gguf).await?,
+        })
+    }
+}
+
+fn norm<F: ModelFile>(gguf: &Gguf<'_, F>, name: &str, dim: usize) -> Result<[Vector; 2], Error> {
+    let vector = |part: &str| Vector::check(gguf, format!("{name}.{part}"), dim);
+    Ok([vector("weight")?, vector("bias")?])
+}

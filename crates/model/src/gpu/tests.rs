@@ -1,0 +1,156 @@
+//! The GPU engine against the CPU engine, by forced decoding: the same tokens go into both, whatever they predict.
+
+use std::ops::ControlFlow::Continue;
+use std::sync::Arc;
+
+use daneel_gpu::Gpu;
+use futures_lite::future::block_on;
+
+use super::GpuDecoder;
+use crate::decoder::{Decoder, DecoderConfig};
+use crate::gguf::Gguf;
+use crate::sampling::argmax;
+use crate::test_models::{Noise, TinyModel, gpu, real_model, widened};
+use crate::{Error, MemoryFile};
+
+/// How far the engines may be from each other.
+struct Tolerance {
+    /// The least share of positions where both find the same token likeliest.
+    top_1: f64,
+    /// The largest squared error of a position's logits, relative to their square.
+    nmse: f64,
+}
+
+/// Weights in 32-bit floats: the GPU keeps keys and values in 16-bit floats, the rest is the order of sums.
+const EXACT: Tolerance = Tolerance { top_1: 0.99, nmse: 1e-5 };
+/// Four-bit weights: the CPU rounds activations to eight bits, the GPU does not.
+const QUANTISED: Tolerance = Tolerance { top_1: 0.93, nmse: 4e-3 };
+/// Four-bit weights of a real model.
+const REAL: Tolerance = Tolerance { top_1: 0.99, nmse: 1e-3 };
+
+const FAMILIES: [&str; 4] = ["llama", "qwen2", "qwen3", "gemma3"];
+
+fn on_cpu(file: &MemoryFile) -> Result<Decoder, Error> {
+    block_on(async {
+        let mut ignore = |_, _| {};
+        let mut gguf = Gguf::open(file, &mut ignore).await?;
+        let config = DecoderConfig::read(&gguf)?;
+        Decoder::load(&mut gguf, config).await
+    })
+}
+
+fn on_gpu(gpu: &Arc<Gpu>, file: &MemoryFile, most_context: usize) -> Result<GpuDecoder, Error> {
+    block_on(async {
+        let mut ignore = |_, _| {};
+        let mut gguf = Gguf::open(file, &mut ignore).await?;
+        let config = DecoderConfig::read(&gguf)?;
+        let vocab_size = config.vocab_size;
+        GpuDecoder::load(Arc::clone(gpu), &mut gguf, config, vocab_size, most_context).await
+    })
+}
+
+fn read(decoder: &mut GpuDecoder, tokens: &[u32]) -> Vec<f32> {
+    for chunk in tokens.chunks(decoder.chunk_tokens()) {
+        assert!(block_on(decoder.read(chunk, &mut || Continue(()))).expect("it runs").is_continue());
+    }
+    block_on(decoder.logits()).expect("logits")
+}
+
+fn random_tokens(len: usize, vocab_size: usize) -> Vec<u32> {
+    let mut noise = Noise(99);
+    (0..len).map(|_| noise.below(vocab_size)).collect()
+}
+
+fn assert_agreement(name: &str, ours: &[Vec<f32>], theirs: &[Vec<f32>], tolerance: &Tolerance) {
+    assert_eq!(ours.len(), theirs.len());
+    let mut same = 0;
+    let mut worst: f64 = 0.0;
+    for (ours, theirs) in ours.iter().zip(theirs) {
+        assert_eq!(ours.len(), theirs.len());
+        same += usize::from(argmax(ours).expect("finite") == argmax(theirs).expect("finite"));
+        let square = |x: f32| f64::from(x) * f64::from(x);
+        let error: f64 = ours.iter().zip(theirs).map(|(a, b)| square(a - b)).sum();
+        worst = worst.max(error / theirs.iter().map(|&b| square(b)).sum::<f64>());
+    }
+    let top_1 = same as f64 / ours.len() as f64;
+    println!("{name}: top-1 {top_1:.4} of {} positions, worst NMSE {worst:.1e}", ours.len());
+    assert!(top_1 >= tolerance.top_1, "{name}: top-1 agreement is {top_1}");
+    assert!(worst <= tolerance.nmse, "{name}: NMSE is {worst}");
+}
+
+#[test]
+fn every_family_agrees_with_the_cpu_token_by_token_and_in_chunks() {
+    let Some(gpu) = gpu() else { return };
+    for family in FAMILIES {
+        let model = TinyModel::new(family);
+        let tokens = random_tokens(150, model.vocab_size());
+        for (model, tolerance) in [(model.clone().unquantised(), EXACT), (model, QUANTISED)] {
+            let file = MemoryFile(model.bytes());
+            let mut cpu = on_cpu(&file).expect("loads");
+            let theirs: Vec<Vec<f32>> = tokens
+                .iter()
+                .map(|&token| {
+                    cpu.forward(&[token]).expect("runs");
+                    cpu.logits().expect("logits").to_vec()
+                })
+                .collect();
+            let mut decoder = on_gpu(&gpu, &file, 256).expect("loads");
+            let ours: Vec<Vec<f32>> = tokens.iter().map(|&token| read(&mut decoder, &[token])).collect();
+            assert_agreement(family, &ours, &theirs, &tolerance);
+            decoder.truncate(0);
+            let chunks: Vec<Vec<f32>> = tokens.chunks(13).map(|chunk| read(&mut decoder, chunk)).collect();
+            let ends = [12, 25, 38, 51, 64, 77, 90, 103, 116, 129, 142, 149];
+            let expected = ends.map(|idx| ours[idx].clone());
+            assert_agreement("in chunks", &chunks, &expected, &EXACT);
+        }
+    }
+}
+
+/// Positions of real text in which the model's likeliest tokens are compared.
+fn real_agreement(file_name: &str, positions: usize) {
+    let (Some(gpu), Some(bytes)) = (gpu(), real_model(file_name)) else { return };
+    let text = include_str!("../../../../LICENSE-APACHE");
+    let file = MemoryFile(bytes);
+    let tokens = block_on(async {
+        let mut ignore = |_, _| {};
+        let gguf = Gguf::open(&file, &mut ignore).await?;
+        crate::bpe::BpeTokenizer::load(&gguf)?.encode(text, crate::bpe::Markup::Inert)
+    });
+    let tokens =
+        tokens.map_or_else(|_| random_tokens(positions, 30_000), |tokens| tokens[..positions].to_vec());
+    let mut cpu = on_cpu(&MemoryFile(widened(&file.0))).expect("loads");
+    let mut decoder = on_gpu(&gpu, &file, 1024).expect("loads");
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for &token in &tokens {
+        cpu.forward(&[token]).expect("runs");
+        theirs.push(cpu.logits().expect("logits").to_vec());
+        ours.push(read(&mut decoder, &[token]));
+    }
+    assert_agreement(file_name, &ours, &theirs, &REAL);
+    decoder.truncate(0);
+    let at_once = read(&mut decoder, &tokens);
+    assert_agreement("as one prompt", &[at_once], &ours[positions - 1..], &EXACT);
+}
+
+#[test]
+fn smollm2_agrees_with_the_cpu() {
+    real_agreement("smollm2-135m-instruct-q4_1.gguf", 40);
+}
+
+#[test]
+#[ignore = "a minute on a software adapter"]
+fn smollm2_agrees_with_the_cpu_at_length() {
+    real_agreement("smollm2-135m-instruct-q4_1.gguf", 512);
+}
+
+#[test]
+#[ignore = "minutes on a software adapter; `daneel models pull qwen2.5-coder-0.5b-instruct`"]
+fn qwen2_agrees_with_the_cpu_at_length() {
+    real_agreement("qwen2.5-coder-0.5b-instruct-q4_k_m.gguf", 512);
+}
+
+#[test]
+#[ignore = "minutes on a software adapter; `daneel models pull gemma-3-270m`"]
+fn gemma3_agrees_with_the_cpu_at_length() {
+    real_agreement("gemma-3-270m-q4_k_m.gguf", 512);
+}
