@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use daneel_model::ModelFile as _;
+use daneel_model::{Engine, ModelFile as _};
 use daneel_rag::{
     Assistant, FORMAT_VERSION, FileEntry, Manifest, Part, ShardStore, ShardedFile, Stage, verify,
 };
@@ -51,7 +51,8 @@ impl Site {
         for (stage, shards) in self.manifest.parts().filter(|&(stage, _)| stage <= last) {
             let file = ShardedFile::new(&self.shards, shards);
             let progress = console.progress(format!("loading {}", self.name(stage)), file.len(), Unit::Bytes);
-            let part = Part::load(stage, &file, max_context, &mut |done, _| progress.set(done)).await?;
+            let part = Part::load(stage, &Engine::Cpu, &file, max_context, &mut |done, _| progress.set(done))
+                .await?;
             progress.finish();
             assistant.install(part)?;
         }

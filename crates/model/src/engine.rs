@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use daneel_gpu::Gpu;
+use daneel_gpu::{AdapterFacts, Gpu};
 use serde::Serialize;
 
 use crate::Error;
@@ -47,5 +47,10 @@ impl GpuDevice {
     )]
     pub async fn request() -> Result<Self, Error> {
         Ok(Self(Arc::new(Gpu::request().await?)))
+    }
+
+    /// What is known about the adapter.
+    pub fn facts(&self) -> &AdapterFacts {
+        self.0.facts()
     }
 }

@@ -151,6 +151,11 @@ impl Generator {
         self.context_length
     }
 
+    /// Whether a GPU computes.
+    pub fn is_on_gpu(&self) -> bool {
+        matches!(self.decoding, Decoding::Gpu(_))
+    }
+
     /// What a token costs with so many before it, where the engine is a GPU.
     pub fn token_cost(&self, position: usize) -> Option<TokenCost> {
         match &self.decoding {

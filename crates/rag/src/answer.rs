@@ -64,6 +64,9 @@ pub struct Figures {
     pub prefill_seconds: f64,
     /// Seconds to write the answer.
     pub decode_seconds: f64,
+    /// Whether a GPU computed.
+    #[serde(default)]
+    pub gpu: bool,
 }
 
 /// What happens while an answer is made, in order: sources, then prefill and text, and the answer at the end.

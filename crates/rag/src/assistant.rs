@@ -71,9 +71,9 @@ pub struct SearchResults {
 /// Answers questions from one site. Parts are set as they arrive.
 pub struct Assistant {
     manifest: Manifest,
-    index: Option<Index>,
-    embedder: Option<Embedder>,
-    generator: Option<Generator>,
+    pub(crate) index: Option<Index>,
+    pub(crate) embedder: Option<Embedder>,
+    pub(crate) generator: Option<Generator>,
     /// Measured prefill speed, tokens per second.
     prefill_rate: f64,
 }
@@ -258,6 +258,7 @@ impl Assistant {
             }
             flow
         };
+        let gpu = generator.is_on_gpu();
         let generation = generator.generate(&messages, &sampling, &mut on_piece).await?;
         self.learn_rate(generation.prompt_tokens - generation.reused_tokens, generation.prefill_seconds);
         let text = match generation.finish {
@@ -278,6 +279,7 @@ impl Assistant {
                 generated_tokens: generation.generated_tokens,
                 prefill_seconds: generation.prefill_seconds,
                 decode_seconds: generation.decode_seconds,
+                gpu,
             }),
         };
         Ok((answer, is_grounded))

@@ -12,6 +12,8 @@ pub enum Command {
     Open {
         /// Absolute URL of `daneel.json`.
         manifest_url: String,
+        /// What should compute.
+        engine: EngineWish,
     },
     /// Search.
     Search {
@@ -42,6 +44,44 @@ pub enum Command {
     Forget,
 }
 
+/// What should compute, as far as the reader has a wish.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EngineWish {
+    /// The GPU where it is faster.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// The GPU, even where it is a program on the CPU.
+    Gpu,
+}
+
+/// What computes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EngineReport {
+    /// The GPU; none where the CPU computes.
+    pub gpu: Option<String>,
+    /// Why the CPU computes.
+    pub reason: Option<CpuReason>,
+}
+
+/// Why the CPU computes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "value", rename_all = "snake_case")]
+pub enum CpuReason {
+    /// The reader wants it.
+    Wanted,
+    /// No GPU can be had; what the browser or driver says.
+    NoGpu(String),
+    /// The only GPU is a program on the CPU.
+    Software,
+    /// The GPU was measured and is slower.
+    Slower,
+    /// The GPU failed, and how.
+    Failed(String),
+}
+
 /// A part that loads by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,6 +103,11 @@ pub enum Event {
     Opened {
         /// The site.
         manifest: Manifest,
+    },
+    /// What computes from here on. Comes again when a GPU fails.
+    Engine {
+        /// What it is.
+        report: EngineReport,
     },
     /// A part is on its way.
     Progress {

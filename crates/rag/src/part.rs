@@ -1,7 +1,7 @@
 //! A site's files become the parts of an assistant: one loading order for the page's worker and the command line.
 
 use daneel_index::Index;
-use daneel_model::{Embedder, Generator, ModelFile};
+use daneel_model::{Embedder, Engine, Generator, ModelFile};
 
 use crate::{Assistant, Error, FileEntry, Manifest, Stage};
 
@@ -19,13 +19,14 @@ pub enum Part {
 }
 
 impl Part {
-    /// Reads the part that `stage` names; `max_context` is the most tokens of a conversation, `on_progress` gets the
+    /// Reads the part that `stage` names, a model onto `engine`; `max_context` is the most tokens of a conversation, `on_progress` gets the
     /// bytes done and all bytes.
     ///
     /// # Errors
     /// If the file cannot be read, is damaged, or holds nothing that this program knows.
     pub async fn load(
         stage: Stage,
+        engine: &Engine,
         file: &impl ModelFile,
         max_context: usize,
         on_progress: &mut dyn FnMut(u64, u64),
@@ -38,8 +39,10 @@ impl Part {
                 on_progress(file.len(), file.len());
                 Self::Index(Box::new(Index::from_bytes(&bytes)?))
             }
-            Stage::Embedder => Self::Embedder(Box::new(Embedder::load(file, on_progress).await?)),
-            Stage::Chat => Self::Chat(Box::new(Generator::load(file, max_context, on_progress).await?)),
+            Stage::Embedder => Self::Embedder(Box::new(Embedder::load_on(engine, file, on_progress).await?)),
+            Stage::Chat => {
+                Self::Chat(Box::new(Generator::load_on(engine, file, max_context, on_progress).await?))
+            }
         })
     }
 
@@ -65,6 +68,15 @@ impl Assistant {
             Part::Chat(generator) => self.set_generator(*generator),
         }
         Ok(())
+    }
+
+    /// The part does not work any more: what needs it waits for another, or does without.
+    pub fn remove(&mut self, stage: Stage) {
+        match stage {
+            Stage::Index => self.index = None,
+            Stage::Embedder => self.embedder = None,
+            Stage::Chat => self.generator = None,
+        }
     }
 }
 

@@ -12,12 +12,14 @@ use daneel_rag::{Answer, AnswerKind, Assistant, Error, Event, Part, Stage, Turn}
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::StreamExt;
 
+use super::error::is_of_gpu;
+use super::loading::Loader;
 use super::post;
 
 /// What is to be done.
 pub enum Job {
-    /// The site is known, with nothing loaded.
-    Open(Box<Assistant>),
+    /// The site is known, with nothing loaded, and who loads it.
+    Open(Box<Assistant>, Rc<Loader>),
     /// A part works from here on.
     Install(Part),
     /// A part is on its way.
@@ -88,6 +90,7 @@ struct Question {
 
 struct Desk {
     assistant: Option<Assistant>,
+    loader: Option<Rc<Loader>>,
     stops: Stops,
     questions: VecDeque<Question>,
     search: Option<(u32, String, usize)>,
@@ -99,6 +102,7 @@ struct Desk {
 pub async fn run(mut queue: UnboundedReceiver<Job>, stops: Stops) {
     let mut desk = Desk {
         assistant: None,
+        loader: None,
         stops,
         questions: VecDeque::new(),
         search: None,
@@ -118,7 +122,7 @@ pub async fn run(mut queue: UnboundedReceiver<Job>, stops: Stops) {
 impl Desk {
     fn take(&mut self, job: Job) {
         match job {
-            Job::Open(assistant) => self.open(*assistant),
+            Job::Open(assistant, loader) => self.open(*assistant, loader),
             Job::Install(part) => self.install(part),
             Job::Expect { stage, from_network } => {
                 self.waits[stage as usize] = if from_network { Wait::Long } else { Wait::Short };
@@ -133,11 +137,12 @@ impl Desk {
         }
     }
 
-    fn open(&mut self, assistant: Assistant) {
+    fn open(&mut self, assistant: Assistant, loader: Rc<Loader>) {
         if assistant.manifest().chat.is_none() {
             self.waits[Stage::Chat as usize] = Wait::Over;
         }
         self.assistant = Some(assistant);
+        self.loader = Some(loader);
     }
 
     fn install(&mut self, part: Part) {
@@ -197,14 +202,19 @@ impl Desk {
         });
     }
 
-    async fn search(&self, id: u32, query: &str, limit: usize) {
-        let results = match &self.assistant {
-            Some(assistant) => assistant.search(query, limit).await,
-            None => Err(Error::NotReady("the site")),
-        };
-        match results {
-            Ok(results) => post(&Event::Found { id, results }),
-            Err(error) => fail(Some(id), None, &error),
+    async fn search(&mut self, id: u32, query: &str, limit: usize) {
+        loop {
+            let results = match &self.assistant {
+                Some(assistant) => assistant.search(query, limit).await,
+                None => Err(Error::NotReady("the site")),
+            };
+            match results {
+                Ok(results) => post(&Event::Found { id, results }),
+                // Without the embedder it is a search by words.
+                Err(error) if self.leave_gpu(&error) => continue,
+                Err(error) => fail(Some(id), None, &error),
+            }
+            return;
         }
     }
 
@@ -224,8 +234,25 @@ impl Desk {
         let sampling = Sampling { seed, ..Sampling::default() };
         match assistant.ask(&question, &history, &sampling, &mut on_event).await {
             Ok(answer) => post(&Event::Answered { id, answer }),
+            Err(error) if self.leave_gpu(&error) => {
+                self.questions.push_front(Question { id, question, history, seed });
+            }
             Err(error) => fail(Some(id), None, &error),
         }
+    }
+
+    /// If the GPU has failed, its models are loaded onto the CPU, for whoever waits. False for any other error.
+    fn leave_gpu(&mut self, error: &Error) -> bool {
+        let (Some(loader), Some(assistant)) = (&self.loader, &mut self.assistant) else { return false };
+        if !is_of_gpu(error) {
+            return false;
+        }
+        let stages = loader.leave_gpu(&error.to_string());
+        for &stage in &stages {
+            assistant.remove(stage);
+            self.waits[stage as usize] = Wait::Short;
+        }
+        !stages.is_empty()
     }
 }
 

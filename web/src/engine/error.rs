@@ -50,3 +50,15 @@ pub fn reason(exception: &JsValue) -> String {
         .and_then(|message| message.as_string())
         .unwrap_or_else(|| format!("{exception:?}"))
 }
+
+impl Error {
+    /// Whether the GPU failed, so that the CPU may do better.
+    pub fn is_of_gpu(&self) -> bool {
+        matches!(self, Self::Rag(error) if is_of_gpu(error))
+    }
+}
+
+/// Whether the GPU failed, so that the CPU may do better.
+pub fn is_of_gpu(error: &daneel_rag::Error) -> bool {
+    matches!(error, daneel_rag::Error::Model(daneel_model::Error::Gpu(_)))
+}

@@ -1,15 +1,20 @@
 //! `daneel.json` becomes a working assistant, in steps that are each useful: index, embedder, chat model. While one part
 //! is prepared, the next one already arrives.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use daneel_rag::{Assistant, DEFAULT_CONTEXT, Event, FileEntry, Manifest, Part, Stage};
+use daneel_model::Engine;
+use daneel_rag::{
+    Assistant, CpuReason, DEFAULT_CONTEXT, EngineReport, EngineWish, Event, FileEntry, Manifest, Part, Stage,
+};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
 use futures_util::future::join;
+use wasm_bindgen_futures::spawn_local;
 
 use super::answering::Job;
+use super::choice::choose;
 use super::error::Error;
 use super::files::Watched;
 use super::store::Store;
@@ -19,7 +24,7 @@ use super::{OpenSite, download, post, queue};
 const PROGRESS_INTERVAL: f64 = 100.0;
 
 /// Loads the site. What fails is told to the page; the parts before it go on working.
-pub async fn load(manifest_url: &str, jobs: &UnboundedSender<Job>, site: &OpenSite) {
+pub async fn load(manifest_url: &str, wish: EngineWish, jobs: &UnboundedSender<Job>, site: &OpenSite) {
     let base_url = match manifest_url.rfind('/') {
         Some(slash) => &manifest_url[..=slash],
         None => manifest_url,
@@ -37,21 +42,29 @@ pub async fn load(manifest_url: &str, jobs: &UnboundedSender<Job>, site: &OpenSi
     let store = Rc::new(store);
     *site.borrow_mut() = Some(store.clone());
     let manifest = assistant.manifest().clone();
-    post(&Event::Opened { manifest: manifest.clone() });
-    queue(jobs, Job::Open(Box::new(assistant)));
-    if !store.is_lasting() {
+    let loader = Rc::new(Loader {
+        base_url: base_url.to_owned(),
+        manifest: manifest.clone(),
+        store,
+        engine: RefCell::default(),
+        on_gpu: RefCell::default(),
+        jobs: jobs.clone(),
+    });
+    post(&Event::Opened { manifest });
+    queue(jobs, Job::Open(Box::new(assistant), loader.clone()));
+    if !loader.store.is_lasting() {
         warn(
             "this browser does not let the page keep files: everything works, but is loaded again at the next visit",
         );
     }
 
     let (arrived, parts) = unbounded();
-    join(
-        download_parts(base_url, &manifest, &store, arrived, jobs),
-        prepare_parts(&manifest, &store, parts, jobs),
-    )
+    join(loader.download_parts(arrived), async {
+        loader.choose_engine(wish).await;
+        loader.prepare_parts(parts).await;
+    })
     .await;
-    store.keep_only(&all_files(&manifest)).await;
+    loader.store.keep_only(&loader.all_files()).await;
 }
 
 async fn open_site(manifest_url: &str) -> Result<Assistant, Error> {
@@ -60,90 +73,131 @@ async fn open_site(manifest_url: &str) -> Result<Assistant, Error> {
     Ok(Assistant::new(manifest)?)
 }
 
-fn all_files(manifest: &Manifest) -> Vec<&FileEntry> {
-    manifest.parts().flat_map(|(_, files)| files).collect()
+/// Brings the parts of one site into memory, and again where a GPU has failed.
+pub struct Loader {
+    base_url: String,
+    manifest: Manifest,
+    store: Rc<Store>,
+    engine: RefCell<Engine>,
+    /// Parts in the GPU's memory.
+    on_gpu: RefCell<Vec<Stage>>,
+    jobs: UnboundedSender<Job>,
 }
 
-async fn download_parts(
-    base_url: &str,
-    manifest: &Manifest,
-    store: &Store,
-    arrived: UnboundedSender<Stage>,
-    jobs: &UnboundedSender<Job>,
-) {
-    for (stage, files) in manifest.parts() {
-        let was_lasting = store.is_lasting();
-        match download_part(base_url, stage, files, store, jobs).await {
-            // The receiver lives as long as this function.
-            Ok(()) => drop(arrived.unbounded_send(stage)),
-            Err(error) => fail(stage, &error, jobs),
-        }
-        if was_lasting && !store.is_lasting() {
-            warn("the browser has no room to keep the models: they stay in memory until this page is closed");
-        }
+impl Loader {
+    fn all_files(&self) -> Vec<&FileEntry> {
+        self.manifest.parts().flat_map(|(_, files)| files).collect()
     }
-}
 
-/// Downloads what an earlier visit did not leave behind.
-async fn download_part(
-    base_url: &str,
-    stage: Stage,
-    files: &[FileEntry],
-    store: &Store,
-    jobs: &UnboundedSender<Job>,
-) -> Result<(), Error> {
-    let total = files.iter().map(|file| file.size).sum();
-    let mut missing = Vec::new();
-    let mut done = 0;
-    for file in files {
-        if store.find(file).await {
-            done += file.size;
-        } else {
-            missing.push(file);
-        }
+    async fn choose_engine(&self, wish: EngineWish) {
+        let (engine, report) = choose(wish).await;
+        *self.engine.borrow_mut() = engine;
+        post(&Event::Engine { report });
     }
-    queue(jobs, Job::Expect { stage, from_network: !missing.is_empty() });
-    let progress = Progress::new(stage, total, true);
-    for file in missing {
-        progress.show(done);
-        download::shard(base_url, file, store, &mut |bytes| progress.show(done + bytes)).await?;
-        done += file.size;
-        progress.show_last(done);
-    }
-    // From here on it only has to be read.
-    queue(jobs, Job::Expect { stage, from_network: false });
-    Ok(())
-}
 
-async fn prepare_parts(
-    manifest: &Manifest,
-    store: &Store,
-    mut arrived: UnboundedReceiver<Stage>,
-    jobs: &UnboundedSender<Job>,
-) {
-    while let Some(stage) = arrived.next().await {
-        let Some((_, files)) = manifest.parts().find(|(candidate, _)| *candidate == stage) else { continue };
-        match prepare_part(stage, files, store).await {
-            Ok(part) => queue(jobs, Job::Install(part)),
-            Err(error) => {
-                // Perhaps the browser's copy was damaged; the next visit fetches it again.
-                store.remove(files).await;
-                fail(stage, &error, jobs);
+    async fn download_parts(&self, arrived: UnboundedSender<Stage>) {
+        for (stage, files) in self.manifest.parts() {
+            let was_lasting = self.store.is_lasting();
+            match self.download_part(stage, files).await {
+                // The receiver lives as long as this function.
+                Ok(()) => drop(arrived.unbounded_send(stage)),
+                Err(error) => fail(stage, &error, &self.jobs),
+            }
+            if was_lasting && !self.store.is_lasting() {
+                warn(
+                    "the browser has no room to keep the models: they stay in memory until this page is closed",
+                );
             }
         }
     }
-}
 
-async fn prepare_part(stage: Stage, files: &[FileEntry], store: &Store) -> Result<Part, Error> {
-    let progress = Progress::new(stage, files.iter().map(|file| file.size).sum(), false);
-    progress.show(0);
-    // Tensors need not lie in the order in which they are read.
-    let furthest = Cell::new(0);
-    let file = Watched::new(store, files, |position| {
-        furthest.set(furthest.get().max(position));
-        progress.show(furthest.get());
-    });
-    Ok(Part::load(stage, &file, DEFAULT_CONTEXT, &mut |_, _| {}).await?)
+    /// Downloads what an earlier visit did not leave behind.
+    async fn download_part(&self, stage: Stage, files: &[FileEntry]) -> Result<(), Error> {
+        let total = files.iter().map(|file| file.size).sum();
+        let mut missing = Vec::new();
+        let mut done = 0;
+        for file in files {
+            if self.store.find(file).await {
+                done += file.size;
+            } else {
+                missing.push(file);
+            }
+        }
+        queue(&self.jobs, Job::Expect { stage, from_network: !missing.is_empty() });
+        let progress = Progress::new(stage, total, true);
+        for file in missing {
+            progress.show(done);
+            download::shard(&self.base_url, file, &self.store, &mut |bytes| progress.show(done + bytes))
+                .await?;
+            done += file.size;
+            progress.show_last(done);
+        }
+        // From here on it only has to be read.
+        queue(&self.jobs, Job::Expect { stage, from_network: false });
+        Ok(())
+    }
+
+    async fn prepare_parts(self: &Rc<Self>, mut arrived: UnboundedReceiver<Stage>) {
+        while let Some(stage) = arrived.next().await {
+            let mut prepared = self.prepare(stage).await;
+            if let Err(error) = &prepared
+                && error.is_of_gpu()
+            {
+                self.leave_gpu(&error.to_string());
+                prepared = self.prepare(stage).await;
+            }
+            self.install(stage, prepared).await;
+        }
+    }
+
+    async fn prepare(&self, stage: Stage) -> Result<Part, Error> {
+        let engine = self.engine.borrow().clone();
+        let Some((_, files)) = self.manifest.parts().find(|(candidate, _)| *candidate == stage) else {
+            return Err(daneel_rag::Error::NotReady("the site").into());
+        };
+        let progress = Progress::new(stage, files.iter().map(|file| file.size).sum(), false);
+        progress.show(0);
+        // Tensors need not lie in the order in which they are read.
+        let furthest = Cell::new(0);
+        let file = Watched::new(&self.store, files, |position| {
+            furthest.set(furthest.get().max(position));
+            progress.show(furthest.get());
+        });
+        let part = Part::load(stage, &engine, &file, DEFAULT_CONTEXT, &mut |_, _| {}).await?;
+        if matches!(engine, Engine::Gpu(_)) && stage != Stage::Index {
+            self.on_gpu.borrow_mut().push(stage);
+        }
+        Ok(part)
+    }
+
+    async fn install(&self, stage: Stage, prepared: Result<Part, Error>) {
+        match prepared {
+            Ok(part) => queue(&self.jobs, Job::Install(part)),
+            Err(error) => {
+                // Perhaps the browser's copy was damaged; the next visit fetches it again.
+                if let Some((_, files)) = self.manifest.parts().find(|(candidate, _)| *candidate == stage) {
+                    self.store.remove(files).await;
+                }
+                fail(stage, &error, &self.jobs);
+            }
+        }
+    }
+
+    /// From here on the CPU computes. Parts that were on the GPU are named, and loaded again.
+    pub fn leave_gpu(self: &Rc<Self>, reason: &str) -> Vec<Stage> {
+        *self.engine.borrow_mut() = Engine::Cpu;
+        let reason = Some(CpuReason::Failed(reason.to_owned()));
+        post(&Event::Engine { report: EngineReport { gpu: None, reason } });
+        let stages = self.on_gpu.take();
+        let (loader, again) = (self.clone(), stages.clone());
+        spawn_local(async move {
+            for stage in again {
+                let prepared = loader.prepare(stage).await;
+                loader.install(stage, prepared).await;
+            }
+        });
+        stages
+    }
 }
 
 /// Tells the page how far a part has got, not more often than it can be read.

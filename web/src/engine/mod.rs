@@ -2,6 +2,7 @@
 //! that the page's thread never computes.
 
 mod answering;
+mod choice;
 mod download;
 mod error;
 mod files;
@@ -51,9 +52,9 @@ type OpenSite = Rc<RefCell<Option<Rc<store::Store>>>>;
 
 fn obey(command: Command, jobs: &UnboundedSender<Job>, stops: &Stops, site: &OpenSite) {
     match command {
-        Command::Open { manifest_url } => {
+        Command::Open { manifest_url, engine } => {
             let (jobs, site) = (jobs.clone(), site.clone());
-            spawn_local(async move { loading::load(&manifest_url, &jobs, &site).await });
+            spawn_local(async move { loading::load(&manifest_url, engine, &jobs, &site).await });
         }
         Command::Search { id, query, limit } => queue(jobs, Job::Search { id, query, limit }),
         Command::Ask { id, question, history, seed } => queue(jobs, Job::Ask { id, question, history, seed }),

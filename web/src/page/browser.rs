@@ -25,6 +25,11 @@ pub fn absolute(address: &str) -> String {
     web_sys::Url::new_with_base(address, &base).map_or_else(|_| address.to_owned(), |url| url.href())
 }
 
+/// A parameter of the page's address.
+pub fn query(name: &str) -> Option<String> {
+    web_sys::UrlSearchParams::new_with_str(&window().location().search().ok()?).ok()?.get(name)
+}
+
 /// The path of the site: what is stored for one site of a host is not another's.
 pub fn site_path() -> String {
     let path = window().location().pathname().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 mod events;
 
-use daneel_rag::{Command, MAX_QUESTION_CHARS, Manifest};
+use daneel_rag::{Command, EngineReport, EngineWish, MAX_QUESTION_CHARS, Manifest};
 use leptos::prelude::*;
 
 use super::browser;
@@ -26,6 +26,8 @@ const SEARCHABLE_CHARS: usize = 3;
 pub struct Session {
     /// The site, once it is known.
     pub manifest: RwSignal<Option<Manifest>>,
+    /// What computes, once it is known.
+    pub report: RwSignal<Option<EngineReport>>,
     /// The parts of the engine.
     pub parts: RwSignal<Parts>,
     /// The conversation shown.
@@ -57,6 +59,7 @@ impl Session {
             browser::stored(&history_key()).map(|text| History::from_json(&text)).unwrap_or_default();
         let session = Self {
             manifest: RwSignal::new(None),
+            report: RwSignal::new(None),
             parts: RwSignal::new(Parts::default()),
             entries: RwSignal::new(Vec::new()),
             conversation: RwSignal::new(browser::now() as u64),
@@ -74,7 +77,8 @@ impl Session {
         let engine =
             Engine::connect(move |event| session.receive(event), move |message| session.lose(message));
         session.engine.set_value(engine);
-        session.send(&Command::Open { manifest_url: browser::absolute("daneel.json") });
+        let manifest_url = browser::absolute("daneel.json");
+        session.send(&Command::Open { manifest_url, engine: engine_wish() });
         session
     }
 
@@ -273,6 +277,15 @@ impl Session {
 /// The session of the views around.
 pub fn use_session() -> Session {
     expect_context()
+}
+
+/// `?engine=gpu` and `?engine=cpu` have their way.
+fn engine_wish() -> EngineWish {
+    match browser::query("engine").as_deref() {
+        Some("gpu") => EngineWish::Gpu,
+        Some("cpu") => EngineWish::Cpu,
+        _ => EngineWish::Auto,
+    }
 }
 
 fn history_key() -> String {

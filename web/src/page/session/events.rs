@@ -15,6 +15,7 @@ impl Session {
                 document().set_title(&manifest.title);
                 self.manifest.set(Some(manifest));
             }
+            Event::Engine { report } => self.report.set(Some(report)),
             Event::Progress { stage, done, total, network } => {
                 self.parts.update(|parts| parts.progress(stage, done, total, network, browser::now()));
             }
@@ -72,6 +73,8 @@ impl Session {
             AnswerEvent::Sources(sources) => {
                 reply.tier = None;
                 reply.sources = sources;
+                // After a GPU has failed the answer begins anew.
+                reply.text.clear();
             }
             AnswerEvent::Prefill(done, total) => {
                 let percent = (done * 100).checked_div(total).unwrap_or(100);

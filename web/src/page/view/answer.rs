@@ -225,6 +225,7 @@ fn Speed(
         let text = format!("{value:.1}");
         if i18n.get_locale() == Locale::it { text.replace('.', ",") } else { text }
     };
+    let engine = if figures.gpu { "GPU" } else { "CPU" };
     let rate =
         (figures.decode_seconds > 0.0).then(|| figures.generated_tokens as f64 / figures.decode_seconds);
     let details = move || {
@@ -241,7 +242,7 @@ fn Speed(
     rate.map(|rate| {
         view! {
             <span class="speed" data-testid="speed" title=details>
-                {move || t_string!(i18n, speed, rate = number(rate)).to_string()}
+                {move || t_string!(i18n, speed, engine = engine, rate = number(rate)).to_string()}
             </span>
         }
     })

@@ -1,6 +1,6 @@
 //! Each part of the engine with its bytes and time left, and a plain statement of what can be done meanwhile.
 
-use daneel_rag::Stage;
+use daneel_rag::{CpuReason, EngineReport, Stage};
 use leptos::prelude::*;
 
 use super::icon::{Icon, Shape};
@@ -38,10 +38,42 @@ pub fn LoadingPanel(
                     .map(|stage| view! { <StageRow stage test_ids /> })
                     .collect_view()}
             </ul>
+            {move || session.report.get().map(|report| view! { <EngineRow report /> })}
             <Show when=downloading>
                 <p class="loading-note">{t!(i18n, first_visit)}</p>
             </Show>
         </section>
+    }
+}
+
+/// What computes, and why it is not the graphics card.
+#[component]
+fn EngineRow(
+    /// What the engine says of itself.
+    report: EngineReport,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let on_gpu = report.gpu.is_some();
+    let text = move || {
+        if let Some(name) = &report.gpu {
+            return t_string!(i18n, engine_gpu, name = name.clone()).to_string();
+        }
+        let reason = match &report.reason {
+            None => String::new(),
+            Some(CpuReason::Wanted) => t_string!(i18n, engine_wanted).to_owned(),
+            Some(CpuReason::NoGpu(_)) => t_string!(i18n, engine_no_gpu).to_owned(),
+            Some(CpuReason::Software) => t_string!(i18n, engine_software).to_owned(),
+            Some(CpuReason::Slower) => t_string!(i18n, engine_slower).to_owned(),
+            Some(CpuReason::Failed(reason)) => {
+                t_string!(i18n, engine_failed, reason = reason.clone()).to_string()
+            }
+        };
+        [t_string!(i18n, engine_cpu).to_owned(), reason].join(" ")
+    };
+    view! {
+        <p class="loading-note" data-testid="engine" data-engine=if on_gpu { "gpu" } else { "cpu" }>
+            {text}
+        </p>
     }
 }
 
