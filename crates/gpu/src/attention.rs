@@ -20,13 +20,13 @@ pub(crate) static ATTENTION_STEP: Kernel = Kernel {
         include_str!("attention.wgsl"),
         include_str!("attention_step.wgsl"),
     ],
-    bindings: &[Uniform, Read, Write, Write, Write, Write, Uniform, Read, Read],
+    bindings: &[Uniform, Read, Read, Read, Write, Write, Uniform, Read, Read],
 };
 
 pub(crate) static COMBINE: Kernel = Kernel {
     name: "combine",
-    sources: &[include_str!("combine.wgsl")],
-    bindings: &[Uniform, Read, Read, Write],
+    sources: &[include_str!("turn.wgsl"), include_str!("combine.wgsl")],
+    bindings: &[Uniform, Read, Read, Write, Read, Read, Read, Write, Write, Uniform],
 };
 
 /// Rows (a token's query heads of one KV head) that one workgroup can have; `MOST_ROWS` in the shader.
@@ -69,6 +69,19 @@ struct Params {
     eps: f32,
 }
 
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct CombineParams {
+    n_heads: u32,
+    n_kv_heads: u32,
+    head_dim: u32,
+    splits: u32,
+    cache_tiles: u32,
+    rope_dims: u32,
+    eps: f32,
+    reserved: u32,
+}
+
 /// What is read beside the cache.
 enum Source<'a> {
     /// Queries, ready: (tokens, n_heads, head_dim).
@@ -79,7 +92,7 @@ enum Source<'a> {
 
 impl Recorder<'_> {
     /// Splits `qkv`, (tokens, n_heads + 2 n_kv_heads, head_dim), turns queries and keys, keeps keys and values in the cache, and
-    /// attends: y = softmax(scale · Q Kᵀ) V, (tokens, n_heads, head_dim). For one token this is one kernel.
+    /// attends: y = softmax(scale · Q Kᵀ) V, (tokens, n_heads, head_dim). For one token in several spans these are two kernels.
     ///
     /// `rope` and `qk_norm` are those of [`Self::append_kv`].
     ///
@@ -95,7 +108,8 @@ impl Recorder<'_> {
         y: &Tensor,
     ) -> Result<(), Error> {
         let Heads { n_heads, n_kv_heads, head_dim } = attention.heads;
-        if self.max_tokens == 1 && attention.mask != Mask::Full {
+        let splits = self.gpu.tuning().attention_splits;
+        if self.max_tokens == 1 && splits > 1 && attention.mask != Mask::Full {
             qkv.holds("attention", "queries, keys and values", (n_heads + 2 * n_kv_heads) * head_dim)?;
             rope::check(rope, qk_norm, head_dim, cache)?;
             return self.attend(attention, &Source::Step(qkv, rope, qk_norm), cache, y);
@@ -144,7 +158,10 @@ impl Recorder<'_> {
         y.holds(OP, "outputs", self.max_tokens * n_heads * head_dim)?;
         let tuning = self.gpu.tuning();
         let (chunk, threads) = (tuning.attention_chunk, tuning.threads);
-        let splits = if self.max_tokens == 1 { tuning.attention_splits as usize } else { 1 };
+        let splits = match source {
+            Source::Queries(_) => 1,
+            Source::Step(..) => tuning.attention_splits as usize,
+        };
         let group = n_heads / n_kv_heads;
         let tokens = self.tokens_at_once(group, head_dim)?;
         let mut constants = vec![
@@ -174,33 +191,36 @@ impl Recorder<'_> {
             eps: qk_norm.map_or(0.0, |(_, eps)| eps),
         }])?;
         let grid = [Extent::Fixed(n_kv_heads), Extent::TokensBy(tokens), Extent::Fixed(splits)];
-        let spans = match splits {
-            1 => None,
-            _ => Some([
-                self.gpu.tensor("attention spans", n_heads * splits * head_dim)?,
-                self.gpu.tensor("attention sums", n_heads * splits * 2)?,
-            ]),
-        };
-        let [attended, sums] =
-            spans.as_ref().map_or([y, self.unwritten()], |[partial, sums]| [partial, sums]);
         let cursor = &self.cursor.state;
-        match source {
+        let (qkv, angles, norms) = match source {
             Source::Queries(queries) => {
-                let tensors = [&params, queries, &cache.keys, &cache.values, attended, sums, cursor];
-                self.dispatch(&ATTENTION, &constants, &tensors, grid)?;
+                let tensors = [&params, queries, &cache.keys, &cache.values, y, self.unwritten(), cursor];
+                return self.dispatch(&ATTENTION, &constants, &tensors, grid);
             }
             Source::Step(qkv, ..) => {
                 let angles = rope.map_or(self.unread(), |rope| &rope.angles);
-                let norms = qk_norm.map_or(self.unread(), |(weights, _)| weights);
-                let tensors =
-                    [&params, qkv, &cache.keys, &cache.values, attended, sums, cursor, angles, norms];
-                self.dispatch(&ATTENTION_STEP, &constants, &tensors, grid)?;
+                (*qkv, angles, qk_norm.map_or(self.unread(), |(weights, _)| weights))
             }
-        }
-        let Some([partial, sums]) = &spans else { return Ok(()) };
-        let params = self.uniform(&[n_heads as u32, (head_dim / 4) as u32, splits as u32, 0])?;
-        let grid = [Extent::Fixed((n_heads * head_dim / 4).div_ceil(8)), Extent::ONE, Extent::ONE];
-        self.dispatch(&COMBINE, &[], &[&params, partial, sums, y], grid)
+        };
+        let partial = self.gpu.tensor("attention spans", n_heads * splits * head_dim)?;
+        let sums = self.gpu.tensor("attention sums", n_heads * splits * 2)?;
+        let KvCache { keys, values, .. } = cache;
+        let tensors = [&params, qkv, keys, values, &partial, &sums, cursor, angles, norms];
+        self.dispatch(&ATTENTION_STEP, &constants, &tensors, grid)?;
+        let params = self.uniform(&[CombineParams {
+            n_heads: n_heads as u32,
+            n_kv_heads: n_kv_heads as u32,
+            head_dim: head_dim as u32,
+            splits: splits as u32,
+            cache_tiles: cache.tiles as u32,
+            rope_dims: rope.map_or(0, |rope| rope.dims as u32),
+            eps: qk_norm.map_or(0.0, |(_, eps)| eps),
+            reserved: 0,
+        }])?;
+        let threads = n_heads * head_dim / 4 + n_kv_heads * head_dim / 8;
+        let tensors = [&params, &partial, &sums, y, qkv, angles, norms, keys, values, cursor];
+        let grid = [Extent::Fixed(threads.div_ceil(8)), Extent::ONE, Extent::ONE];
+        self.dispatch(&COMBINE, &rope::constants(rope, qk_norm), &tensors, grid)
     }
 
     /// Tokens that share a workgroup: as many as tuned, if its memory holds them.
@@ -224,6 +244,7 @@ mod tests {
     use super::{Attention, Mask};
     use crate::testing::{Guarded, assert_close, on_both_cuts, random, run, tolerance};
     use crate::{Gpu, Heads, KvCache, Rope, RopePairs};
+    use futures_lite::future::block_on;
 
     /// A sequence of which the last `n_tokens` attend.
     struct Case {
@@ -300,12 +321,11 @@ mod tests {
     }
 
     fn check(gpu: &Gpu, case: &Case) {
-        check_by(gpu, case, false);
-        check_by(gpu, case, true);
+        assert!(check_by(gpu, case, false) == check_by(gpu, case, true), "the same is kept");
     }
 
-    /// `at_once`: keeping and attending is one operation.
-    fn check_by(gpu: &Gpu, case: &Case, at_once: bool) {
+    /// `at_once`: keeping and attending is one operation. Gives the keys and values that were kept.
+    fn check_by(gpu: &Gpu, case: &Case, at_once: bool) -> [Vec<u16>; 2] {
         let Heads { n_heads, n_kv_heads, head_dim } = case.heads;
         let width = (n_heads + 2 * n_kv_heads) * head_dim;
         let end = case.position + case.n_tokens;
@@ -335,8 +355,10 @@ mod tests {
             pass.attention(attention, &queries.tensor, &cache, &y.tensor)
         });
         queries.read(gpu);
+        let kept = block_on(cache.read(gpu, end)).expect("a working device");
         let what = format!("{:?} {:?} at {} + {}", case.heads, case.mask, case.position, case.n_tokens);
         assert_close(&what, &y.read(gpu), &expected(case, &qkv, &norms), tolerance::HALVES);
+        kept
     }
 
     fn frequencies(n: usize) -> Vec<f32> {

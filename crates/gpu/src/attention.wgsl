@@ -63,12 +63,17 @@ fn sees(row: u32, first_token: u32, position: u32) -> bool {
     return position <= own && (params.window == 0u || position + params.window > own);
 }
 
-fn put_score(row: u32, first_token: u32, position: u32, i: u32, value: f32) {
-    var score = value * params.scale;
+// A product as a score.
+fn capped(value: f32) -> f32 {
+    let score = value * params.scale;
     if params.softcap > 0.0 {
-        score = params.softcap * tanh(clamp(score / params.softcap, -15.0, 15.0));
+        return params.softcap * tanh(clamp(score / params.softcap, -15.0, 15.0));
     }
-    scores[row * CHUNK + i] = select(LOWEST, score, sees(row, first_token, position));
+    return score;
+}
+
+fn put_score(row: u32, first_token: u32, position: u32, i: u32, value: f32) {
+    scores[row * CHUNK + i] = select(LOWEST, capped(value), sees(row, first_token, position));
 }
 
 // Eight components of a row get what a chunk adds; the first to add also lets the earlier chunks fade.
@@ -98,6 +103,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
             first = (own - params.window) / 8u * 8u;
         }
     }
+    end -= own_apart();
     if SPLIT {
         let tiles = (end - first + 7u) / 8u;
         let span = (tiles + params.splits - 1u) / params.splits * 8u;
@@ -111,7 +117,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
         highest[row] = LOWEST;
         totals[row] = 0.0;
     }
-    prepare(kv_head, first < end && end == cursor.position + cursor.n_tokens, thread);
+    prepare(kv_head, thread);
     for (var start = first; start < end; start += CHUNK) {
         let n = min(CHUNK, end - start);
         // Scores: a thread has a pair of positions, eight apart.
@@ -263,6 +269,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
         }
     }
     workgroupBarrier();
+    take_own(kv_head, !SPLIT || split + 1u == params.splits, thread);
     for (var i = thread; i < rows * HEAD_DIM / 4u; i += THREADS) {
         let row = i / (HEAD_DIM / 4u);
         let token = first_token + row / GROUP;

@@ -15,4 +15,10 @@ fn query_vector(at: u32) -> vec4<f32> {
     return queries[at];
 }
 
-fn prepare(kv_head: u32, is_last: bool, thread: u32) {}
+fn own_apart() -> u32 {
+    return 0u;
+}
+
+fn prepare(kv_head: u32, thread: u32) {}
+
+fn take_own(kv_head: u32, is_last: bool, thread: u32) {}
