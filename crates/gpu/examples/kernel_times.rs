@@ -105,7 +105,6 @@ impl<'a> Model<'a> {
         let stream = Stream::new(gpu, max_tokens, HIDDEN)?;
         let last = Stream::new(gpu, 1, HIDDEN)?;
         let qkv = gpu.tensor("qkv", max_tokens * QKV)?;
-        let queries = gpu.tensor("queries", max_tokens * HIDDEN)?;
         let attended = gpu.tensor("attended", max_tokens * HIDDEN)?;
         let inner = gpu.tensor("inner", max_tokens * INNER)?;
         let logits = gpu.tensor("logits", VOCAB)?;
@@ -115,8 +114,7 @@ impl<'a> Model<'a> {
         pass.embed(&self.embedding, &self.tokens, 1.0, &stream, &self.norm)?;
         for layer in &self.layers {
             pass.linear(&layer.qkv, Input::Normed(&stream, EPS), None, Output::Store(&qkv))?;
-            pass.append_kv(HEADS, &qkv, Some(&self.rope), None, &queries, &layer.cache)?;
-            pass.attention(attention, &queries, &layer.cache, &attended)?;
+            pass.append_and_attend(attention, &qkv, Some(&self.rope), None, &layer.cache, &attended)?;
             pass.linear(
                 &layer.output,
                 Input::Plain(&attended),
@@ -161,19 +159,17 @@ impl<'a> Model<'a> {
             record(&mut pass)?;
             Ok((pass.finish(), 1))
         };
-        let plans: [(&str, Repeated); 9] = [
+        let plans: [(&str, Repeated); 8] = [
             ("embed", once(&|pass| pass.embed(&self.embedding, &self.tokens, 1.0, &stream, &self.norm))),
             (
                 "norm + QKV 960x576",
                 layers(&|pass, layer| pass.linear(&layer.qkv, normed, None, Output::Store(&qkv))),
             ),
             (
-                "RoPE + KV",
-                layers(&|pass, layer| pass.append_kv(HEADS, &qkv, Some(&self.rope), None, &x, &layer.cache)),
-            ),
-            (
-                "attention",
-                layers(&|pass, layer| pass.attention(attention, &stream.values().clone(), &layer.cache, &x)),
+                "RoPE, KV, attention",
+                layers(&|pass, layer| {
+                    pass.append_and_attend(attention, &qkv, Some(&self.rope), None, &layer.cache, &x)
+                }),
             ),
             (
                 "output 576x576",

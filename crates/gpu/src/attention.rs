@@ -5,18 +5,28 @@ use bytemuck::{Pod, Zeroable};
 use crate::kernel::Binding::{Read, Uniform, Write};
 use crate::kernel::Kernel;
 use crate::recorder::Extent;
-use crate::{Error, Heads, KvCache, Recorder, Tensor};
+use crate::{Error, Heads, KvCache, Recorder, Rope, Tensor, rope};
 
 pub(crate) static ATTENTION: Kernel = Kernel {
     name: "attention",
-    sources: &[include_str!("attention.wgsl")],
+    sources: &[include_str!("attention.wgsl"), include_str!("attention_rows.wgsl")],
     bindings: &[Uniform, Read, Read, Read, Write, Write, Uniform],
+};
+
+pub(crate) static ATTENTION_STEP: Kernel = Kernel {
+    name: "attention_step",
+    sources: &[
+        include_str!("turn.wgsl"),
+        include_str!("attention.wgsl"),
+        include_str!("attention_step.wgsl"),
+    ],
+    bindings: &[Uniform, Read, Read, Read, Write, Write, Uniform, Read, Read],
 };
 
 pub(crate) static COMBINE: Kernel = Kernel {
     name: "combine",
-    sources: &[include_str!("combine.wgsl")],
-    bindings: &[Uniform, Read, Read, Write],
+    sources: &[include_str!("turn.wgsl"), include_str!("combine.wgsl")],
+    bindings: &[Uniform, Read, Read, Write, Read, Read, Read, Write, Write, Uniform],
 };
 
 /// Rows (a token's query heads of one KV head) that one workgroup can have; `MOST_ROWS` in the shader.
@@ -55,10 +65,60 @@ struct Params {
     window: u32,
     scale: f32,
     softcap: f32,
-    reserved: [u32; 2],
+    rope_dims: u32,
+    eps: f32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct CombineParams {
+    n_heads: u32,
+    n_kv_heads: u32,
+    head_dim: u32,
+    splits: u32,
+    cache_tiles: u32,
+    rope_dims: u32,
+    eps: f32,
+    reserved: u32,
+}
+
+/// What is read beside the cache.
+enum Source<'a> {
+    /// Queries, ready: (tokens, n_heads, head_dim).
+    Queries(&'a Tensor),
+    /// One token's queries, keys and values as the matrix gave them, with rotation and norms.
+    Step(&'a Tensor, Option<&'a Rope>, Option<(&'a Tensor, f32)>),
 }
 
 impl Recorder<'_> {
+    /// Splits `qkv`, (tokens, n_heads + 2 n_kv_heads, head_dim), turns queries and keys, keeps keys and values in the cache, and
+    /// attends: y = softmax(scale · Q Kᵀ) V, (tokens, n_heads, head_dim). For one token in several spans these are two kernels.
+    ///
+    /// `rope` and `qk_norm` are those of [`Self::append_kv`].
+    ///
+    /// # Errors
+    /// If a tensor is too short, or heads do not share keys evenly.
+    pub fn append_and_attend(
+        &mut self,
+        attention: Attention,
+        qkv: &Tensor,
+        rope: Option<&Rope>,
+        qk_norm: Option<(&Tensor, f32)>,
+        cache: &KvCache,
+        y: &Tensor,
+    ) -> Result<(), Error> {
+        let Heads { n_heads, n_kv_heads, head_dim } = attention.heads;
+        let splits = self.gpu.tuning().attention_splits;
+        if self.max_tokens == 1 && splits > 1 && attention.mask != Mask::Full {
+            qkv.holds("attention", "queries, keys and values", (n_heads + 2 * n_kv_heads) * head_dim)?;
+            rope::check(rope, qk_norm, head_dim, cache)?;
+            return self.attend(attention, &Source::Step(qkv, rope, qk_norm), cache, y);
+        }
+        let queries = self.gpu.tensor("queries", self.max_tokens * n_heads * head_dim)?;
+        self.append_kv(attention.heads, qkv, rope, qk_norm, &queries, cache)?;
+        self.attention(attention, &queries, cache, y)
+    }
+
     /// y = softmax(scale · Q Kᵀ) V, both Q and y (tokens, n_heads, head_dim); keys and values of the step are in the cache already.
     ///
     /// # Errors
@@ -67,6 +127,18 @@ impl Recorder<'_> {
         &mut self,
         attention: Attention,
         queries: &Tensor,
+        cache: &KvCache,
+        y: &Tensor,
+    ) -> Result<(), Error> {
+        let Heads { n_heads, head_dim, .. } = attention.heads;
+        queries.holds("attention", "queries", self.max_tokens * n_heads * head_dim)?;
+        self.attend(attention, &Source::Queries(queries), cache, y)
+    }
+
+    fn attend(
+        &mut self,
+        attention: Attention,
+        source: &Source<'_>,
         cache: &KvCache,
         y: &Tensor,
     ) -> Result<(), Error> {
@@ -83,14 +155,16 @@ impl Recorder<'_> {
             let got = format!("{} heads of {}", cache.n_kv_heads, cache.head_dim);
             return Err(Error::shape(OP, format!("a cache of {n_kv_heads} heads of {head_dim}"), got));
         }
-        queries.holds(OP, "queries", self.max_tokens * n_heads * head_dim)?;
         y.holds(OP, "outputs", self.max_tokens * n_heads * head_dim)?;
         let tuning = self.gpu.tuning();
         let (chunk, threads) = (tuning.attention_chunk, tuning.threads);
-        let splits = if self.max_tokens == 1 { tuning.attention_splits as usize } else { 1 };
+        let splits = match source {
+            Source::Queries(_) => 1,
+            Source::Step(..) => tuning.attention_splits as usize,
+        };
         let group = n_heads / n_kv_heads;
         let tokens = self.tokens_at_once(group, head_dim)?;
-        let constants = [
+        let mut constants = vec![
             ("THREADS", f64::from(threads)),
             ("GROUP", group as f64),
             ("TOKENS", tokens as f64),
@@ -99,6 +173,13 @@ impl Recorder<'_> {
             ("SPLIT", f64::from(u8::from(splits > 1))),
             ("CAUSAL", f64::from(u8::from(attention.mask != Mask::Full))),
         ];
+        let (rope, qk_norm) = match source {
+            Source::Queries(_) => (None, None),
+            Source::Step(_, rope, qk_norm) => {
+                constants.extend(rope::constants(*rope, *qk_norm));
+                (*rope, *qk_norm)
+            }
+        };
         let params = self.uniform(&[Params {
             n_kv_heads: n_kv_heads as u32,
             cache_tiles: cache.tiles as u32,
@@ -106,27 +187,47 @@ impl Recorder<'_> {
             window: if let Mask::Window(window) = attention.mask { window as u32 } else { 0 },
             scale: attention.scale,
             softcap: attention.softcap.unwrap_or(0.0),
-            reserved: [0; 2],
+            rope_dims: rope.map_or(0, |rope| rope.dims as u32),
+            eps: qk_norm.map_or(0.0, |(_, eps)| eps),
         }])?;
         let grid = [Extent::Fixed(n_kv_heads), Extent::TokensBy(tokens), Extent::Fixed(splits)];
-        if splits == 1 {
-            let tensors =
-                [&params, queries, &cache.keys, &cache.values, y, self.unwritten(), &self.cursor.state];
-            return self.dispatch(&ATTENTION, &constants, &tensors, grid);
-        }
+        let cursor = &self.cursor.state;
+        let (qkv, angles, norms) = match source {
+            Source::Queries(queries) => {
+                let tensors = [&params, queries, &cache.keys, &cache.values, y, self.unwritten(), cursor];
+                return self.dispatch(&ATTENTION, &constants, &tensors, grid);
+            }
+            Source::Step(qkv, ..) => {
+                let angles = rope.map_or(self.unread(), |rope| &rope.angles);
+                (*qkv, angles, qk_norm.map_or(self.unread(), |(weights, _)| weights))
+            }
+        };
         let partial = self.gpu.tensor("attention spans", n_heads * splits * head_dim)?;
         let sums = self.gpu.tensor("attention sums", n_heads * splits * 2)?;
-        let tensors = [&params, queries, &cache.keys, &cache.values, &partial, &sums, &self.cursor.state];
-        self.dispatch(&ATTENTION, &constants, &tensors, grid)?;
-        let params = self.uniform(&[n_heads as u32, (head_dim / 4) as u32, splits as u32, 0])?;
-        let grid = [Extent::Fixed((n_heads * head_dim / 4).div_ceil(8)), Extent::ONE, Extent::ONE];
-        self.dispatch(&COMBINE, &[], &[&params, &partial, &sums, y], grid)
+        let KvCache { keys, values, .. } = cache;
+        let tensors = [&params, qkv, keys, values, &partial, &sums, cursor, angles, norms];
+        self.dispatch(&ATTENTION_STEP, &constants, &tensors, grid)?;
+        let params = self.uniform(&[CombineParams {
+            n_heads: n_heads as u32,
+            n_kv_heads: n_kv_heads as u32,
+            head_dim: head_dim as u32,
+            splits: splits as u32,
+            cache_tiles: cache.tiles as u32,
+            rope_dims: rope.map_or(0, |rope| rope.dims as u32),
+            eps: qk_norm.map_or(0.0, |(_, eps)| eps),
+            reserved: 0,
+        }])?;
+        let threads = n_heads * head_dim / 4 + n_kv_heads * head_dim / 8;
+        let tensors = [&params, &partial, &sums, y, qkv, angles, norms, keys, values, cursor];
+        let grid = [Extent::Fixed(threads.div_ceil(8)), Extent::ONE, Extent::ONE];
+        self.dispatch(&COMBINE, &rope::constants(rope, qk_norm), &tensors, grid)
     }
 
     /// Tokens that share a workgroup: as many as tuned, if its memory holds them.
     fn tokens_at_once(&self, group: usize, head_dim: usize) -> Result<usize, Error> {
         let tuning = self.gpu.tuning();
-        let row_bytes = 4 * (head_dim + tuning.attention_chunk as usize);
+        // A step's turned queries are there as well.
+        let row_bytes = 4 * (2 * head_dim + tuning.attention_chunk as usize);
         let memory = self.gpu.limits.max_compute_workgroup_storage_size as usize - 3 * 4 * MOST_ROWS;
         let most_rows = (memory / row_bytes).min(MOST_ROWS);
         if group > most_rows {
@@ -143,6 +244,7 @@ mod tests {
     use super::{Attention, Mask};
     use crate::testing::{Guarded, assert_close, on_both_cuts, random, run, tolerance};
     use crate::{Gpu, Heads, KvCache, Rope, RopePairs};
+    use futures_lite::future::block_on;
 
     /// A sequence of which the last `n_tokens` attend.
     struct Case {
@@ -219,6 +321,11 @@ mod tests {
     }
 
     fn check(gpu: &Gpu, case: &Case) {
+        assert!(check_by(gpu, case, false) == check_by(gpu, case, true), "the same is kept");
+    }
+
+    /// `at_once`: keeping and attending is one operation. Gives the keys and values that were kept.
+    fn check_by(gpu: &Gpu, case: &Case, at_once: bool) -> [Vec<u16>; 2] {
         let Heads { n_heads, n_kv_heads, head_dim } = case.heads;
         let width = (n_heads + 2 * n_kv_heads) * head_dim;
         let end = case.position + case.n_tokens;
@@ -230,7 +337,7 @@ mod tests {
             Rope::new(gpu, *pairs, frequencies, cache.context()).expect("a short table")
         });
         let qk_norm = case.qk_norm.then_some((&norm_tensor, EPS));
-        let queries = Guarded::new(gpu, case.n_tokens * n_heads * head_dim);
+        let queries = Guarded::with(gpu, &vec![0.0; case.n_tokens * n_heads * head_dim]);
         let y = Guarded::new(gpu, case.n_tokens * n_heads * head_dim);
         if case.position > 0 {
             let (n, past) =
@@ -241,12 +348,17 @@ mod tests {
         let step = gpu.upload("qkv", &qkv[case.position * width..]).expect("a short tensor");
         let attention = Attention { heads: case.heads, scale: 0.3, softcap: case.softcap, mask: case.mask };
         run(gpu, case.position, case.n_tokens, case.n_tokens, |pass| {
+            if at_once {
+                return pass.append_and_attend(attention, &step, rope.as_ref(), qk_norm, &cache, &y.tensor);
+            }
             pass.append_kv(case.heads, &step, rope.as_ref(), qk_norm, &queries.tensor, &cache)?;
             pass.attention(attention, &queries.tensor, &cache, &y.tensor)
         });
         queries.read(gpu);
+        let kept = block_on(cache.read(gpu, end)).expect("a working device");
         let what = format!("{:?} {:?} at {} + {}", case.heads, case.mask, case.position, case.n_tokens);
         assert_close(&what, &y.read(gpu), &expected(case, &qkv, &norms), tolerance::HALVES);
+        kept
     }
 
     fn frequencies(n: usize) -> Vec<f32> {
@@ -293,6 +405,9 @@ mod tests {
                 let heads = Heads { n_heads: 4, n_kv_heads: 2, head_dim: 16 };
                 let (mask, softcap) = (Mask::Window(50), None);
                 check(gpu, &Case { heads, position, n_tokens: 1, mask, softcap, rope: None, qk_norm: false });
+                let rope = Some((RopePairs::Halves, frequencies(6)));
+                let softcap = Some(2.0);
+                check(gpu, &Case { heads, position, n_tokens: 1, mask, softcap, rope, qk_norm: true });
             }
         });
     }

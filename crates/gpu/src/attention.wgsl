@@ -1,5 +1,7 @@
 // Queries look at the KV cache: softmax(Q Kᵀ) V with a running maximum (Milakov & Gimelshein 2018; Dao et al. 2022).
 //
+// Where queries, keys and values are is said by attention_rows.wgsl or attention_step.wgsl behind this.
+//
 // A workgroup has one KV head, `TOKENS` tokens with all query heads of that head, and one of `splits` spans of positions
 // (split-K, Dao et al. 2023). With one span it writes the result, else sums that combine.wgsl joins.
 
@@ -21,8 +23,8 @@ struct Params {
     window: u32,      // a token sees this many positions, its own included; 0 for all
     scale: f32,
     softcap: f32,     // 0 for none
-    reserved_0: u32,
-    reserved_1: u32,
+    rope_dims: u32,
+    eps: f32,
 }
 
 struct Cursor {
@@ -31,9 +33,6 @@ struct Cursor {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> queries: array<vec4<f32>>; // (n_tokens, n_heads, head_dim / 4)
-@group(0) @binding(2) var<storage, read> keys: array<vec4<u32>>;    // (n_kv_heads, tiles, head_dim / 8, 8 positions)
-@group(0) @binding(3) var<storage, read> values: array<vec4<u32>>;  // (n_kv_heads, positions, head_dim / 8)
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>; // (n_tokens, n_heads, [splits,] head_dim / 4)
 @group(0) @binding(5) var<storage, read_write> sums: array<vec2<f32>>; // (n_tokens, n_heads, splits): maximum, sum
 @group(0) @binding(6) var<uniform> cursor: Cursor;
@@ -45,13 +44,6 @@ var<workgroup> attended: array<vec4<f32>, GROUP * TOKENS * HEAD_DIM / 4u>;
 var<workgroup> highest: array<f32, MOST_ROWS>;
 var<workgroup> totals: array<f32, MOST_ROWS>;
 var<workgroup> fading: array<f32, MOST_ROWS>; // what the sums so far are multiplied by
-
-// A row is (token, query head); the first vector of its query.
-fn query_at(row: u32, first_token: u32, kv_head: u32) -> u32 {
-    let token = min(first_token + row / GROUP, cursor.n_tokens - 1u);
-    let head = kv_head * GROUP + row % GROUP;
-    return (token * params.n_kv_heads * GROUP + head) * (HEAD_DIM / 4u);
-}
 
 // A key's eight components.
 fn unpack_low(k: vec4<u32>) -> vec4<f32> {
@@ -71,12 +63,17 @@ fn sees(row: u32, first_token: u32, position: u32) -> bool {
     return position <= own && (params.window == 0u || position + params.window > own);
 }
 
-fn put_score(row: u32, first_token: u32, position: u32, i: u32, value: f32) {
-    var score = value * params.scale;
+// A product as a score.
+fn capped(value: f32) -> f32 {
+    let score = value * params.scale;
     if params.softcap > 0.0 {
-        score = params.softcap * tanh(clamp(score / params.softcap, -15.0, 15.0));
+        return params.softcap * tanh(clamp(score / params.softcap, -15.0, 15.0));
     }
-    scores[row * CHUNK + i] = select(LOWEST, score, sees(row, first_token, position));
+    return score;
+}
+
+fn put_score(row: u32, first_token: u32, position: u32, i: u32, value: f32) {
+    scores[row * CHUNK + i] = select(LOWEST, capped(value), sees(row, first_token, position));
 }
 
 // Eight components of a row get what a chunk adds; the first to add also lets the earlier chunks fade.
@@ -106,6 +103,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
             first = (own - params.window) / 8u * 8u;
         }
     }
+    end -= own_apart();
     if SPLIT {
         let tiles = (end - first + 7u) / 8u;
         let span = (tiles + params.splits - 1u) / params.splits * 8u;
@@ -119,6 +117,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
         highest[row] = LOWEST;
         totals[row] = 0.0;
     }
+    prepare(kv_head, thread);
     for (var start = first; start < end; start += CHUNK) {
         let n = min(CHUNK, end - start);
         // Scores: a thread has a pair of positions, eight apart.
@@ -141,25 +140,25 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
                     let key_high = unpack_high(key);
                     let next_low = unpack_low(next_key);
                     let next_high = unpack_high(next_key);
-                    let low0 = queries[q0 + 2u * d];
-                    let high0 = queries[q0 + 2u * d + 1u];
+                    let low0 = query_vector(q0 + 2u * d);
+                    let high0 = query_vector(q0 + 2u * d + 1u);
                     here.x += dot(key_low, low0) + dot(key_high, high0);
                     there.x += dot(next_low, low0) + dot(next_high, high0);
                     if rows > 1u {
-                        let low1 = queries[q1 + 2u * d];
-                        let high1 = queries[q1 + 2u * d + 1u];
+                        let low1 = query_vector(q1 + 2u * d);
+                        let high1 = query_vector(q1 + 2u * d + 1u);
                         here.y += dot(key_low, low1) + dot(key_high, high1);
                         there.y += dot(next_low, low1) + dot(next_high, high1);
                     }
                     if rows > 2u {
-                        let low2 = queries[q2 + 2u * d];
-                        let high2 = queries[q2 + 2u * d + 1u];
+                        let low2 = query_vector(q2 + 2u * d);
+                        let high2 = query_vector(q2 + 2u * d + 1u);
                         here.z += dot(key_low, low2) + dot(key_high, high2);
                         there.z += dot(next_low, low2) + dot(next_high, high2);
                     }
                     if rows > 3u {
-                        let low3 = queries[q3 + 2u * d];
-                        let high3 = queries[q3 + 2u * d + 1u];
+                        let low3 = query_vector(q3 + 2u * d);
+                        let high3 = query_vector(q3 + 2u * d + 1u);
                         here.w += dot(key_low, low3) + dot(key_high, high3);
                         there.w += dot(next_low, low3) + dot(next_high, high3);
                     }
@@ -270,6 +269,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
         }
     }
     workgroupBarrier();
+    take_own(kv_head, !SPLIT || split + 1u == params.splits, thread);
     for (var i = thread; i < rows * HEAD_DIM / 4u; i += THREADS) {
         let row = i / (HEAD_DIM / 4u);
         let token = first_token + row / GROUP;

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::Serialize;
 use wgpu::BufferUsages;
 
 use crate::kernel::{Pipeline, PipelineKey};
 use crate::{Error, Plan, Tensor, Tuning};
 
 /// What is known about the adapter; enough to choose an engine, and to key what was tuned for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AdapterFacts {
     /// What the driver or the browser calls it.
     pub name: String,
@@ -36,7 +37,7 @@ pub struct AdapterFacts {
 /// A GPU that is ready to compute.
 pub struct Gpu {
     facts: AdapterFacts,
-    tuning: Tuning,
+    tuning: Mutex<Tuning>,
     pub(crate) device: wgpu::Device,
     pub(crate) queue: wgpu::Queue,
     pub(crate) limits: wgpu::Limits,
@@ -87,7 +88,7 @@ impl Gpu {
             }
         });
         let unused = [create(&device, "unused", 64), create(&device, "unused", 64)];
-        let tuning = Tuning::for_adapter(&facts, &limits);
+        let tuning = Mutex::new(Tuning::for_adapter(&facts, &limits));
         let (pipelines, kept) = (Mutex::default(), Mutex::default());
         Ok(Self { facts, tuning, device, queue, limits, pipelines, unused, kept, trouble })
     }
@@ -98,17 +99,17 @@ impl Gpu {
     }
 
     /// How kernels are cut for this adapter.
-    pub fn tuning(&self) -> &Tuning {
-        &self.tuning
+    pub fn tuning(&self) -> Tuning {
+        lock(&self.tuning).clone()
     }
 
     /// Cuts kernels another way; holds for what is recorded from now on.
     ///
     /// # Errors
     /// If the adapter's limits do not allow it.
-    pub fn set_tuning(&mut self, tuning: Tuning) -> Result<(), Error> {
+    pub fn set_tuning(&self, tuning: Tuning) -> Result<(), Error> {
         tuning.check(&self.limits)?;
-        self.tuning = tuning;
+        *lock(&self.tuning) = tuning;
         Ok(())
     }
 

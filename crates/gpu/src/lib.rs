@@ -30,6 +30,7 @@ mod matvec;
 mod norm;
 mod planes;
 mod pool;
+mod probe;
 mod readback;
 mod recorder;
 mod rope;
@@ -57,7 +58,7 @@ pub use recorder::{Plan, Recorder};
 pub use rope::{Heads, Rope, RopePairs};
 pub use sample::SampleSettings;
 pub use tensor::{Cursor, Stream, Tensor};
-pub use tuning::Tuning;
+pub use tuning::{Cut, MatrixShape, Tuning};
 
 /// Why something could not be done on the GPU.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -1,6 +1,7 @@
 //! Rows of quantised weights become planes in the GPU's memory, as they stream in.
 
 use crate::planes::{Scales, TILE_ROWS, TileWords};
+use crate::tuning::MatrixShape;
 use crate::{Error, Format, Gpu, Planes, Tensor};
 
 /// A weight matrix: `rows` outputs of `cols` inputs each.
@@ -97,6 +98,14 @@ impl Matrix {
     /// Bytes in the GPU's memory.
     pub fn bytes(&self) -> usize {
         self.parts.iter().map(|part| 4 * (part.lo.len() + part.hi.len() + part.scales.len())).sum()
+    }
+
+    /// What its products with a vector are tuned by, if it is of one format.
+    pub(crate) fn shape(&self, gated: bool) -> Option<MatrixShape> {
+        let first = self.parts.first()?;
+        let Self { rows, cols, .. } = *self;
+        let same = self.parts.iter().all(|part| part.format == first.format);
+        same.then_some(MatrixShape { format: first.format, rows, cols, gated })
     }
 
     /// Whether it can be a gate above an up of as many rows, which one kernel computes together.

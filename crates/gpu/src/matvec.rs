@@ -7,6 +7,7 @@ use crate::kernel::Kernel;
 use crate::linear::Linear;
 use crate::planes::{BLOCK, TILE_ROWS};
 use crate::recorder::Extent;
+use crate::tuning::Cut;
 use crate::{Error, Recorder};
 
 pub(crate) static MATVEC: Kernel = Kernel {
@@ -30,11 +31,15 @@ struct Params {
 impl Recorder<'_> {
     pub(crate) fn matvec(&mut self, linear: &Linear<'_>) -> Result<(), Error> {
         let tuning = self.gpu.tuning();
+        let Cut { tiles, splits } = match linear.matrix.shape(linear.gated) {
+            Some(shape) => tuning.cut(shape),
+            None => Cut { tiles: tuning.tiles, splits: tuning.splits },
+        };
         // A gate and its up are computed by one thread.
-        let tiles = if linear.gated { tuning.tiles.max(2) } else { tuning.tiles };
+        let tiles = if linear.gated { tiles.max(2) } else { tiles };
         let tiles_per_group = if linear.gated { tiles / 2 } else { tiles } as usize;
         let mut common = linear.constants();
-        common.extend([("TILES", f64::from(tiles)), ("SPLITS", f64::from(tuning.splits))]);
+        common.extend([("TILES", f64::from(tiles)), ("SPLITS", f64::from(splits))]);
         for part in &linear.matrix.parts {
             let constants = [&part.constants()[..], &common].concat();
             let rows = if linear.gated { linear.rows } else { part.rows };

@@ -17,6 +17,7 @@ mod ggml;
 
 use crate::Error;
 use half::f16;
+use serde::{Deserialize, Serialize};
 
 /// Rows in a tile: the threads that load side by side.
 pub const TILE_ROWS: usize = 8;
@@ -26,7 +27,7 @@ pub const BLOCK: usize = 32;
 const SUPERBLOCK: usize = 256;
 
 /// How a tensor's weights are coded (the names are ggml's).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[expect(non_camel_case_types, reason = "the names by which everybody knows these formats")]
 pub enum Format {
     /// 4 bits, a scale for 32.

@@ -9,7 +9,7 @@ use crate::{Error, Gpu, KvCache, Recorder, Tensor};
 
 pub(crate) static ROPE: Kernel = Kernel {
     name: "rope",
-    sources: &[include_str!("rope.wgsl")],
+    sources: &[include_str!("turn.wgsl"), include_str!("rope.wgsl")],
     bindings: &[Uniform, Read, Read, Read, Write, Write, Write, Uniform],
 };
 
@@ -36,8 +36,8 @@ pub enum RopePairs {
 /// The angles of every position, computed once in double precision: a GPU's own sine is too rough far from zero.
 #[derive(Clone, Debug)]
 pub struct Rope {
-    angles: Tensor, // (positions, dims / 2) of cos and sin
-    dims: usize,
+    pub(crate) angles: Tensor, // (positions, dims / 2) of cos and sin
+    pub(crate) dims: usize,
     positions: usize,
     pairs: RopePairs,
 }
@@ -72,6 +72,32 @@ impl Rope {
     }
 }
 
+/// Fails unless angles and norms fit the cache.
+pub(crate) fn check(
+    rope: Option<&Rope>,
+    qk_norm: Option<(&Tensor, f32)>,
+    head_dim: usize,
+    cache: &KvCache,
+) -> Result<(), Error> {
+    const OP: &str = "rope";
+    if let Some((weights, _)) = qk_norm {
+        weights.holds(OP, "two norms", 2 * head_dim)?;
+    }
+    if let Some(rope) = rope
+        && (rope.dims > head_dim || rope.positions < cache.context())
+    {
+        let expected = format!("angles of {} positions of at most {head_dim}", cache.context());
+        return Err(Error::shape(OP, expected, format!("{} of {}", rope.positions, rope.dims)));
+    }
+    Ok(())
+}
+
+/// Constants of `turn.wgsl`.
+pub(crate) fn constants(rope: Option<&Rope>, qk_norm: Option<(&Tensor, f32)>) -> [(&'static str, f64); 2] {
+    let interleaved = rope.is_some_and(|rope| rope.pairs == RopePairs::Interleaved);
+    [("QK_NORM", f64::from(u8::from(qk_norm.is_some()))), ("INTERLEAVED", f64::from(u8::from(interleaved)))]
+}
+
 impl Recorder<'_> {
     /// Splits `qkv`, (tokens, n_heads + 2 n_kv_heads, head_dim): queries go to `queries`, (tokens, n_heads, head_dim), keys and
     /// values into the cache at the tokens' positions. `rope` turns queries and keys; `qk_norm` is the weights of RMSNorm on
@@ -97,25 +123,9 @@ impl Recorder<'_> {
             let got = format!("{} heads of {}", cache.n_kv_heads, cache.head_dim);
             return Err(Error::shape(OP, format!("a cache of {n_kv_heads} heads of {head_dim}"), got));
         }
-        if let Some((weights, _)) = qk_norm {
-            weights.holds(OP, "two norms", 2 * head_dim)?;
-        }
-        if let Some(rope) = rope
-            && (rope.dims > head_dim || rope.positions < cache.context())
-        {
-            let got = format!("{} of {}", rope.positions, rope.dims);
-            return Err(Error::shape(
-                OP,
-                format!("angles of {} positions of at most {head_dim}", cache.context()),
-                got,
-            ));
-        }
-        let interleaved = rope.is_some_and(|rope| rope.pairs == RopePairs::Interleaved);
-        let constants = [
-            ("THREADS", f64::from(self.gpu.tuning().threads.min(32))),
-            ("QK_NORM", f64::from(u8::from(qk_norm.is_some()))),
-            ("INTERLEAVED", f64::from(u8::from(interleaved))),
-        ];
+        check(rope, qk_norm, head_dim, cache)?;
+        let mut constants = constants(rope, qk_norm).to_vec();
+        constants.push(("THREADS", f64::from(self.gpu.tuning().threads.min(32))));
         let params = self.uniform(&[Params {
             n_heads: n_heads as u32,
             n_kv_heads: n_kv_heads as u32,

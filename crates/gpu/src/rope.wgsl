@@ -31,36 +31,6 @@ struct Cursor {
 @group(0) @binding(6) var<storage, read_write> values: array<u32>;    // (n_kv_heads, positions, head_dim / 2) of two f16
 @group(0) @binding(7) var<uniform> cursor: Cursor;
 
-// A head's component after norm and rotation; `row` is where the head begins, `which` 0 for Q and 1 for K.
-fn turned(row: u32, which: u32, d: u32, factor: f32, position: u32) -> f32 {
-    let x = component(row, which, d, factor);
-    if d >= params.rope_dims {
-        return x;
-    }
-    let half = params.rope_dims / 2u;
-    var pair = d;
-    var partner = d + half;
-    var first = d < half;
-    if INTERLEAVED {
-        pair = d / 2u;
-        partner = d ^ 1u;
-        first = (d & 1u) == 0u;
-    } else if !first {
-        pair = d - half;
-        partner = d - half;
-    }
-    let angle = angles[position * half + pair];
-    let y = component(row, which, partner, factor);
-    return x * angle.x + select(y, -y, first) * angle.y;
-}
-
-fn component(row: u32, which: u32, d: u32, factor: f32) -> f32 {
-    if QK_NORM {
-        return qkv[row + d] * factor * qk_weights[which * params.head_dim + d];
-    }
-    return qkv[row + d];
-}
-
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
     let head = workgroup.x;
@@ -75,19 +45,15 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     var factor = 1.0;
     if QK_NORM && head < n_turned {
         // Each thread sums the whole head: shorter than waiting for the others.
-        var squares = 0.0;
-        for (var d = 0u; d < head_dim; d += 1u) {
-            squares += qkv[row + d] * qkv[row + d];
-        }
-        factor = inverseSqrt(squares / f32(head_dim) + params.eps);
+        factor = head_factor(row, head_dim, params.eps);
     }
     for (var d = thread * 2u; d < head_dim; d += THREADS * 2u) {
         if head < params.n_heads {
             let at = (token * params.n_heads + head) * head_dim + d;
-            queries[at] = turned(row, 0u, d, factor, position);
-            queries[at + 1u] = turned(row, 0u, d + 1u, factor, position);
+            queries[at] = turned(row, 0u, d, factor, position, params.rope_dims, head_dim);
+            queries[at + 1u] = turned(row, 0u, d + 1u, factor, position, params.rope_dims, head_dim);
         } else if head < n_turned {
-            let pair = vec2(turned(row, 1u, d, factor, position), turned(row, 1u, d + 1u, factor, position));
+            let pair = vec2(turned(row, 1u, d, factor, position, params.rope_dims, head_dim), turned(row, 1u, d + 1u, factor, position, params.rope_dims, head_dim));
             let tile = (head - params.n_heads) * params.cache_tiles + position / 8u;
             let at = ((tile * (head_dim / 8u) + d / 8u) * 8u + position % 8u) * 4u + (d % 8u) / 2u;
             keys[at] = pack2x16float(pair);

@@ -33,7 +33,7 @@ pub(crate) fn gpu() -> Option<Gpu> {
 
 /// Runs a check with the kernels cut for software and for hardware, whatever this adapter is.
 pub(crate) fn on_both_cuts(check: impl Fn(&Gpu)) {
-    let Some(mut gpu) = gpu() else { return };
+    let Some(gpu) = gpu() else { return };
     for tuning in [Tuning::SOFTWARE, Tuning::HARDWARE, Tuning { tiles: 2, splits: 4, ..Tuning::HARDWARE }] {
         gpu.set_tuning(tuning).expect("sizes that every adapter allows");
         check(&gpu);

@@ -5,8 +5,9 @@ use std::process::Command;
 
 use crate::kernel::{Binding, Kernel};
 
-static KERNELS: [&Kernel; 14] = [
+static KERNELS: [&Kernel; 15] = [
     &crate::attention::ATTENTION,
+    &crate::attention::ATTENTION_STEP,
     &crate::attention::COMBINE,
     &crate::gated::GATED,
     &crate::gather::GATHER,

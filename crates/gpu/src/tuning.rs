@@ -1,9 +1,19 @@
 //! An adapter becomes the sizes that kernels are cut to; a model engine may try others and keep the fastest.
 
-use crate::{AdapterFacts, Error};
+use serde::{Deserialize, Serialize};
+use web_time::Instant;
+
+use crate::{
+    Activation, AdapterFacts, Cursor, Error, Format, Gpu, Input, Matrix, Output, Plan, Recorder, Tensor,
+};
+
+/// Times that a kernel is run in one measurement.
+const REPEATS: usize = 8;
+/// Measurements of a cut, of which the fastest counts.
+const MEASUREMENTS: usize = 3;
 
 /// The cut of the kernels. Every value computes the same; only the speed differs.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tuning {
     /// Row tiles (of 8) that one workgroup of a matrix-vector product computes: 1, 2 or 4. More read the vector less
     /// often, fewer give more workgroups.
@@ -21,7 +31,43 @@ pub struct Tuning {
     pub attention_tokens: u32,
     /// Spans of positions that attention is split into when one token is read.
     pub attention_splits: u32,
+    /// Matrices whose products with a vector were found to be faster by another cut than `tiles` and `splits`.
+    pub found: Vec<(MatrixShape, Cut)>,
 }
+
+/// What decides how fast a matrix-vector product is, beside the adapter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MatrixShape {
+    /// How weights are coded.
+    pub format: Format,
+    /// Outputs.
+    pub rows: usize,
+    /// Inputs.
+    pub cols: usize,
+    /// A gate above an up.
+    pub gated: bool,
+}
+
+/// See [`Tuning::tiles`] and [`Tuning::splits`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// Row tiles of a workgroup.
+    pub tiles: u32,
+    /// Threads that share a row.
+    pub splits: u32,
+}
+
+/// Cuts that are tried, likelier ones first, for time may be up before the last.
+const CUTS: [Cut; 8] = [
+    Cut { tiles: 4, splits: 1 },
+    Cut { tiles: 1, splits: 16 },
+    Cut { tiles: 2, splits: 8 },
+    Cut { tiles: 1, splits: 32 },
+    Cut { tiles: 4, splits: 4 },
+    Cut { tiles: 1, splits: 8 },
+    Cut { tiles: 2, splits: 1 },
+    Cut { tiles: 2, splits: 16 },
+];
 
 impl Tuning {
     /// A software adapter: a workgroup is one vector register, barriers are dear, the cores are few.
@@ -33,6 +79,7 @@ impl Tuning {
         attention_chunk: 64,
         attention_tokens: 4,
         attention_splits: 4,
+        found: Vec::new(),
     };
 
     /// A GPU: thousands of threads have to be kept busy.
@@ -44,6 +91,7 @@ impl Tuning {
         attention_chunk: 128,
         attention_tokens: 4,
         attention_splits: 16,
+        found: Vec::new(),
     };
 
     pub(crate) fn for_adapter(facts: &AdapterFacts, limits: &wgpu::Limits) -> Self {
@@ -51,7 +99,16 @@ impl Tuning {
         if tuning.check(limits).is_ok() { tuning } else { Self::SOFTWARE }
     }
 
+    /// The cut for a matrix-vector product.
+    pub(crate) fn cut(&self, shape: MatrixShape) -> Cut {
+        let found = self.found.iter().find(|(known, _)| *known == shape);
+        found.map_or(Cut { tiles: self.tiles, splits: self.splits }, |(_, cut)| *cut)
+    }
+
     pub(crate) fn check(&self, limits: &wgpu::Limits) -> Result<(), Error> {
+        for (_, Cut { tiles, splits }) in &self.found {
+            Self { tiles: *tiles, splits: *splits, found: Vec::new(), ..self.clone() }.check(limits)?;
+        }
         let wrong = |what: &str| Err(Error::Limit(format!("kernels cannot be cut so: {what}")));
         if ![1, 2, 4].contains(&self.tiles) {
             return wrong("tiles are 1, 2 or 4");
@@ -76,5 +133,107 @@ impl Tuning {
             return wrong("a workgroup of the adapter has fewer threads");
         }
         Ok(())
+    }
+}
+
+impl Gpu {
+    /// Tries other cuts for these matrices, of which those marked are gates above ups, until so many seconds are over. What is
+    /// found holds for what is recorded from now on. What was found before is not tried again.
+    ///
+    /// # Errors
+    /// If the device is in trouble.
+    pub async fn tune(&self, matrices: &[(&Matrix, bool)], seconds: f64) -> Result<(), Error> {
+        let started = Instant::now();
+        let is_over = || started.elapsed().as_secs_f64() > seconds;
+        // Those who read most come first.
+        let mut order = matrices.to_vec();
+        order.sort_by_key(|(matrix, _)| std::cmp::Reverse(matrix.bytes()));
+        let longest =
+            |size: fn(&Matrix) -> usize| order.iter().map(|(matrix, _)| size(matrix)).max().unwrap_or(1);
+        let x = self.tensor("x", longest(Matrix::cols))?;
+        let y = self.tensor("y", longest(Matrix::rows))?;
+        for (matrix, gated) in &order {
+            let Some(shape) = matrix.shape(*gated) else { continue };
+            if self.tuning().found.iter().any(|(known, _)| *known == shape) {
+                continue;
+            }
+            let mut fastest: Option<(f64, Cut)> = None;
+            for cut in CUTS {
+                if is_over() {
+                    break;
+                }
+                // A gate and its up are two tiles at least.
+                if *gated && cut.tiles == 1 {
+                    continue;
+                }
+                let before = self.tuning();
+                let tried = Tuning { tiles: cut.tiles, splits: cut.splits, ..before.clone() };
+                if self.set_tuning(tried).is_err() {
+                    continue;
+                }
+                let plan = self.repeated(matrix, *gated, &x, &y);
+                self.set_tuning(before)?;
+                let time = self.fastest(&plan?).await?;
+                if fastest.is_none_or(|(best, _)| time < best) {
+                    fastest = Some((time, cut));
+                }
+            }
+            if let Some((_, cut)) = fastest {
+                let mut tuning = self.tuning();
+                tuning.found.push((shape, cut));
+                self.set_tuning(tuning)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A plan that multiplies several times.
+    fn repeated(&self, matrix: &Matrix, gated: bool, x: &Tensor, y: &Tensor) -> Result<Plan, Error> {
+        let cursor = Cursor::new(self)?;
+        let mut pass = Recorder::new(self, &cursor, 1);
+        for _ in 0..REPEATS {
+            let output = if gated { Output::Gated(Activation::Silu, y) } else { Output::Store(y) };
+            pass.linear(matrix, Input::Plain(x), None, output)?;
+        }
+        Ok(pass.finish())
+    }
+
+    /// Seconds of the fastest of some runs; the first, which pays for the compiler, does not count.
+    pub(crate) async fn fastest(&self, plan: &Plan) -> Result<f64, Error> {
+        self.submit(&[(plan, 1)])?;
+        self.settle().await?;
+        let mut fastest = f64::INFINITY;
+        for _ in 0..MEASUREMENTS {
+            let started = Instant::now();
+            self.submit(&[(plan, 1)])?;
+            self.settle().await?;
+            fastest = fastest.min(started.elapsed().as_secs_f64());
+        }
+        Ok(fastest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{gpu, matrix};
+    use futures_lite::future::block_on;
+
+    #[test]
+    fn each_shape_gets_a_cut_once_and_the_rest_stays() {
+        let Some(gpu) = gpu() else { return };
+        let before = gpu.tuning();
+        let (small, _) = matrix(&gpu, Format::Q4_0, 48, 64);
+        let (both, _) = matrix(&gpu, Format::Q6_K, 64, 256);
+        let matrices = [(&small, false), (&both, true), (&small, false)];
+        block_on(gpu.tune(&matrices, 20.0)).expect("a working device");
+        let found = gpu.tuning();
+        assert_eq!(Tuning { found: Vec::new(), ..found.clone() }, before);
+        let shapes: Vec<_> = found.found.iter().map(|(shape, _)| (shape.rows, shape.gated)).collect();
+        assert_eq!(shapes, [(64, true), (48, false)], "the larger first");
+        block_on(gpu.tune(&matrices, 20.0)).expect("a working device");
+        assert_eq!(gpu.tuning(), found);
+        let odd = (found.found[0].0, Cut { tiles: 3, splits: 1 });
+        assert!(gpu.set_tuning(Tuning { found: vec![odd], ..before }).is_err());
     }
 }

@@ -329,7 +329,6 @@ struct Forward<'a> {
 /// Tensors between the matrices.
 struct Buffers {
     qkv: Tensor,      // (tokens, q_dim + 2 kv_dim)
-    queries: Tensor,  // (tokens, q_dim)
     attended: Tensor, // (tokens, q_dim)
     block: Tensor,    // (tokens, hidden_size)
     gate: Tensor,     // (tokens, ffn_size)
@@ -367,7 +366,6 @@ impl<'a> Forward<'a> {
         let apart = weights.layers.iter().any(|layer| matches!(layer.gate_up, GateUp::Apart(..)));
         let buffers = Buffers {
             qkv: room("qkv", config.q_dim() + 2 * config.kv_dim())?,
-            queries: room("queries", config.q_dim())?,
             attended: room("attended", config.q_dim())?,
             block: room("block", if config.post_norms { config.hidden_size } else { 1 })?,
             gate: room("gate", if apart { config.ffn_size } else { 1 })?,
@@ -403,19 +401,18 @@ impl<'a> Forward<'a> {
             (Some(_), Some(local)) => local,
             _ => &self.global_rope,
         };
-        let Buffers { qkv, queries, attended, .. } = buffers;
+        let Buffers { qkv, attended, .. } = buffers;
         let cache = &self.caches[layer_idx];
         let Linear { matrix, bias } = &layer.qkv;
         pass.linear(matrix, Input::Normed(stream, norm_eps), bias.as_ref(), Output::Store(qkv))?;
         let qk_norm = layer.qk_norms.as_ref().map(|norms| (norms, norm_eps));
-        pass.append_kv(heads, qkv, Some(rope), qk_norm, queries, cache)?;
         let attention = Attention {
             heads,
             scale: self.config.attention_scale,
             softcap: self.config.attention_softcap,
             mask: window.map_or(Mask::Causal, Mask::Window),
         };
-        pass.attention(attention, queries, cache, attended)?;
+        pass.append_and_attend(attention, qkv, Some(rope), qk_norm, cache, attended)?;
         let post_norm = layer.post_attention_norm.as_ref();
         self.add_block(pass, &layer.attention_output, attended, post_norm, stream, &layer.ffn_norm, buffers)
     }

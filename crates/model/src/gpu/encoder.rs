@@ -132,7 +132,6 @@ fn forward(
     let room = |label: &str, dim: usize| gpu.tensor(label, max_tokens * dim);
     let x = room("x", hidden_size)?; // (tokens, hidden_size), as all but the last two
     let normed = room("normed", hidden_size)?;
-    let queries = room("queries", hidden_size)?;
     let attended = room("attended", hidden_size)?;
     let qkv = room("qkv", 3 * hidden_size)?; // (tokens, 3 hidden_size)
     let inner = room("inner", config.feed_forward_size)?; // (tokens, feed_forward_size)
@@ -154,8 +153,7 @@ fn forward(
             pass.linear(&linear.matrix, Input::Plain(input), linear.bias.as_ref(), output)
         };
         linear(pass, &layer.qkv, x, Output::Store(&qkv))?;
-        pass.append_kv(heads, &qkv, None, None, &queries, &cache)?;
-        pass.attention(attention, &queries, &cache, &attended)?;
+        pass.append_and_attend(attention, &qkv, None, None, &cache, &attended)?;
         linear(pass, &layer.attention_output, &attended, Output::Add(x))?;
         pass.norm(layer.attention_norm.of(config), x, normed)?;
         (x, normed) = (normed, x);
