@@ -68,7 +68,16 @@ impl Gpu {
             instance.request_adapter(&options).await.map_err(|error| Error::NoAdapter(error.to_string()))?;
         let limits = adapter.limits();
         let optional = wgpu::Features::SHADER_F16 | wgpu::Features::SUBGROUP;
-        let facts = AdapterFacts::of(&adapter, &limits);
+        #[cfg_attr(
+            not(target_arch = "wasm32"),
+            expect(unused_mut, reason = "browsers name adapters elsewhere")
+        )]
+        let mut info = adapter.get_info();
+        #[cfg(target_arch = "wasm32")]
+        if info.name.is_empty() {
+            info.name = crate::browser::adapter_name().await.unwrap_or_else(|| "WebGPU".to_owned());
+        }
+        let facts = AdapterFacts::of(info, adapter.features(), &limits);
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("daneel"),
             required_features: adapter.features() & optional,
@@ -189,13 +198,11 @@ impl Gpu {
 }
 
 impl AdapterFacts {
-    fn of(adapter: &wgpu::Adapter, limits: &wgpu::Limits) -> Self {
-        let info = adapter.get_info();
+    fn of(info: wgpu::AdapterInfo, features: wgpu::Features, limits: &wgpu::Limits) -> Self {
         // Not every browser marks its fallback.
         let lower = info.name.to_lowercase();
         let software = info.device_type == wgpu::DeviceType::Cpu
             || ["swiftshader", "llvmpipe", "basic render"].iter().any(|name| lower.contains(name));
-        let features = adapter.features();
         Self {
             name: info.name,
             vendor: info.vendor,

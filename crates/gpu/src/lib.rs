@@ -18,6 +18,8 @@
 
 mod activation;
 mod attention;
+#[cfg(target_arch = "wasm32")]
+mod browser;
 mod device;
 mod gated;
 mod gather;
