@@ -4,10 +4,10 @@
 const LONG = 240_000;
 
 export class ChatPage {
-  /** Opens a new tab; `path` is the site's folder on its host. */
-  static async open(context, origin, { path = "/" } = {}) {
+  /** Opens a new tab; `path` is the site's folder on its host, `query` begins with `?`. */
+  static async open(context, origin, { path = "/", query = "" } = {}) {
     const page = await context.newPage();
-    await page.goto(`${origin}${path}`);
+    await page.goto(`${origin}${path}${query}`);
     return new ChatPage(page);
   }
 
@@ -17,6 +17,7 @@ export class ChatPage {
     this.send = page.getByTestId("send");
     this.stop = page.getByTestId("stop");
     this.status = page.getByTestId("status");
+    this.engine = page.getByTestId("engine");
     this.notices = page.getByTestId("notice");
     this.suggestions = page.getByTestId("suggestion");
     this.quickResults = page.getByTestId("quick-result");
@@ -32,6 +33,11 @@ export class ChatPage {
   /** Until everything works, written answers included. */
   async waitUntilReady() {
     await this.page.locator("[data-testid=status][data-ability=write]").waitFor({ timeout: LONG });
+  }
+
+  /** `gpu` or `cpu`, once it is known. */
+  async engineKind() {
+    return this.engine.first().getAttribute("data-engine");
   }
 
   async type(text) {
@@ -70,6 +76,7 @@ class Exchange {
     this.body = root.getByTestId("answer");
     this.kind = root.getByTestId("answer-kind");
     this.stopped = root.getByTestId("stopped");
+    this.speed = root.getByTestId("speed");
     this.copy = root.getByTestId("copy");
     this.regenerate = root.getByTestId("regenerate");
     this.links = root.getByTestId("citation");

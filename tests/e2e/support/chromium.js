@@ -14,12 +14,15 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** A browser with one profile on disk, as a visitor has; `close` deletes it. */
-export async function openBrowser(options = {}) {
+/** What gives Chromium a WebGPU without a graphics card: SwiftShader, a program. */
+export const SOFTWARE_GPU = "--enable-unsafe-webgpu";
+
+/** A browser with one profile on disk, as a visitor has; `close` deletes it. `flags` are more of Chromium's. */
+export async function openBrowser({ flags = [], ...options } = {}) {
   const profile = await mkdtemp(join(tmpdir(), "daneel-profile-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: FLAGS,
+    args: [...FLAGS, ...flags],
     locale: "en-US",
     permissions: ["clipboard-read", "clipboard-write"],
     ...options,

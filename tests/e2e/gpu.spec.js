@@ -1,0 +1,52 @@
+// The models on WebGPU: a graphics card played by SwiftShader, which is slow but computes the same.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { SOFTWARE_GPU } from "./support/chromium.js";
+import { serveSite } from "./support/daneel.js";
+import { visit } from "./support/visit.js";
+
+const QUESTION = "When does HNSW beat an exact scan?";
+const ON_GPU = { flags: [SOFTWARE_GPU], page: { query: "?engine=gpu" } };
+
+let server;
+before(async () => (server = await serveSite()));
+after(() => server?.close());
+
+async function visitor(t, options) {
+  const visitor = await visit(server, options);
+  t.after(() => visitor.close());
+  return visitor;
+}
+
+test("a question is embedded and answered on the GPU", async (t) => {
+  const { chat, assertQuiet } = await visitor(t, ON_GPU);
+  await chat.waitUntilReady();
+  assert.equal(await chat.engineKind(), "gpu");
+  const exchange = await chat.askAndWait(QUESTION);
+  assert.equal(await exchange.verdict(), "generated");
+  assert.match(await exchange.text(), /graph/i);
+  assert.ok((await exchange.citations()).length > 0);
+  assert.match(await exchange.speed.innerText(), /^GPU · /);
+  assertQuiet();
+});
+
+test("software is no GPU unless it is asked for", async (t) => {
+  const { chat } = await visitor(t, { flags: [SOFTWARE_GPU] });
+  await chat.engine.first().waitFor({ state: "attached" });
+  assert.equal(await chat.engineKind(), "cpu");
+  assert.match(await chat.engine.first().textContent(), /simulated/);
+});
+
+test("when the GPU crashes the CPU takes over and the conversation goes on", async (t) => {
+  const { chat, context } = await visitor(t, ON_GPU);
+  await chat.waitUntilReady();
+  assert.equal(await chat.engineKind(), "gpu");
+  const exchange = await chat.ask(QUESTION);
+  const devtools = await context.newCDPSession(chat.page);
+  await devtools.send("Browser.crashGpuProcess");
+  await chat.page.locator("[data-testid=engine][data-engine=cpu]").first().waitFor({ state: "attached", timeout: 120_000 });
+  assert.match(await chat.engine.first().textContent(), /problem/);
+  await exchange.waitUntilDone();
+  assert.equal(await exchange.verdict(), "generated");
+  assert.match(await exchange.speed.innerText(), /^CPU · /);
+});
