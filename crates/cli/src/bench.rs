@@ -10,13 +10,14 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use daneel_corpus::{Chunk, ChunkConfig, Language};
 use daneel_index::{Embedder as IndexEmbedder, Query, Recipe};
-use daneel_model::{Embedder, Generator, Message, Role, Sampling, TextKind};
+use daneel_model::{Adapter, Embedder, Engine, Generator, Message, Role, Sampling, TextKind, TokenCost};
 use futures_lite::future::block_on;
 use serde::Serialize;
 
 use crate::{
     build::DENSE_WEIGHT,
     console::{Console, Unit},
+    engine::{self, EngineName},
     eval::beir,
     interrupt,
     local_file::LocalFile,
@@ -32,12 +33,22 @@ const TOPICS: usize = 200;
 /// Queries of `bench index`.
 const QUERIES: usize = 200;
 
+/// What `daneel bench` is told; without a subcommand it measures what `generate` does.
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  daneel bench --engine gpu --prompt 512 --generate 64 --json\n  \
+    daneel bench embed --passages ./squad-it-dev --n 200\n  daneel bench index --n 10000"
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    generate: GenerateArguments,
+}
+
 /// What to measure.
 #[derive(Debug, Subcommand)]
-#[command(
-    after_help = "Examples:\n  daneel bench embed --passages ./squad-it-dev --n 200\n  daneel bench index --n 10000\n  \
-    daneel bench generate --prompt 512 --generate 64 --json"
-)]
 pub enum Command {
     /// Passages embedded per second
     Embed(EmbedArguments),
@@ -72,6 +83,9 @@ pub struct IndexArguments {
 /// What `daneel bench generate` is told.
 #[derive(Debug, Args)]
 pub struct GenerateArguments {
+    /// Engine of the model
+    #[arg(long, value_enum, default_value_t)]
+    pub engine: EngineName,
     /// Model that answers; the default one if none is named
     #[arg(long)]
     pub model: Option<Reference>,
@@ -87,12 +101,13 @@ pub struct GenerateArguments {
 ///
 /// # Errors
 /// If a model or file cannot be used.
-pub fn run(command: &Command, console: Console) -> anyhow::Result<()> {
+pub fn run(arguments: &Arguments, console: Console) -> anyhow::Result<()> {
     interrupt::catch()?;
-    match command {
-        Command::Embed(arguments) => embed(arguments, console),
-        Command::Index(arguments) => index(arguments, console),
-        Command::Generate(arguments) => generate(arguments, console),
+    match &arguments.command {
+        Some(Command::Embed(arguments)) => embed(arguments, console),
+        Some(Command::Index(arguments)) => index(arguments, console),
+        Some(Command::Generate(arguments)) => generate(arguments, console),
+        None => generate(&arguments.generate, console),
     }
 }
 
@@ -220,18 +235,36 @@ fn generate(arguments: &GenerateArguments, console: Console) -> anyhow::Result<(
     #[derive(Serialize)]
     struct Report {
         model: String,
+        engine: &'static str,
+        /// Why this engine.
+        reason: String,
+        adapter: Option<Adapter>,
         prompt_tokens: usize,
         generated_tokens: usize,
         load_seconds: f64,
         prefill_tokens_per_second: f64,
         decode_tokens_per_second: f64,
+        gpu: Option<GpuReport>,
     }
+    #[derive(Serialize)]
+    struct GpuReport {
+        /// In the middle of the answer.
+        #[serde(flatten)]
+        cost: TokenCost,
+        /// Weights, keys and values of a token over the weights' bytes in the file.
+        bytes_read_over_file: f64,
+        copy_bytes_per_second: f64,
+        /// Of the memory's speed when it copies.
+        share_of_copy_bandwidth: f64,
+    }
+    let choice = engine::choose(arguments.engine, console)?;
     let model = named_or_default(arguments.model.as_ref(), registry::Role::Chat)?.resolve(console)?;
     let file = LocalFile::open(&model.path)?;
     let started = Instant::now();
     let context = 2 * (arguments.prompt + arguments.generate) + 256;
-    let mut generator = block_on(Generator::load(&file, context, &mut |_, _| {}))?;
+    let mut generator = block_on(Generator::load_on(&choice.engine, &file, context, &mut |_, _| {}))?;
     let load_seconds = started.elapsed().as_secs_f64();
+    engine::keep_tuning(&choice.engine);
     let mut random = Random(42);
     let mut content = "Continue this list of words:".to_owned();
     let messages = loop {
@@ -250,19 +283,48 @@ fn generate(arguments: &GenerateArguments, console: Console) -> anyhow::Result<(
     };
     let generation = block_on(generator.generate(&messages, &sampling, &mut on_piece))?;
     interrupt::check()?;
+    let decode_tokens_per_second = generation.generated_tokens as f64 / generation.decode_seconds;
+    let cost = generator.token_cost(generation.prompt_tokens + generation.generated_tokens / 2);
+    let gpu = match (&choice.engine, cost) {
+        (Engine::Gpu(device), Some(cost)) => {
+            let copy_bytes_per_second = block_on(device.copy_bandwidth())?;
+            let bytes = (cost.weight_bytes_read + cost.kv_bytes_read) as f64;
+            Some(GpuReport {
+                cost,
+                bytes_read_over_file: bytes / cost.weight_bytes_in_file as f64,
+                copy_bytes_per_second,
+                share_of_copy_bandwidth: bytes * decode_tokens_per_second / copy_bytes_per_second,
+            })
+        }
+        _ => None,
+    };
     let computed = generation.prompt_tokens - generation.reused_tokens;
     let report = Report {
         model: model.name,
+        engine: choice.engine.name(),
+        reason: choice.reason,
+        adapter: choice.adapter,
         prompt_tokens: generation.prompt_tokens,
         generated_tokens: generation.generated_tokens,
         load_seconds,
         prefill_tokens_per_second: computed as f64 / generation.prefill_seconds,
-        decode_tokens_per_second: generation.generated_tokens as f64 / generation.decode_seconds,
+        decode_tokens_per_second,
+        gpu,
     };
     console.result(&report, |r| {
+        let gpu = r.gpu.as_ref().map_or_else(String::new, |gpu| {
+            format!(
+                "; {} dispatches a token, {:.1} a layer, {:.2} of the weights' bytes read, {:.0} % of the copying speed",
+                gpu.cost.dispatches,
+                gpu.cost.dispatches_per_layer,
+                gpu.bytes_read_over_file,
+                gpu.share_of_copy_bandwidth * 100.0
+            )
+        });
         format!(
-            "{}: loaded in {:.2} s; {} prompt tokens at {:.1}/s; {} tokens at {:.1}/s",
+            "{} on the {}: loaded in {:.2} s; {} prompt tokens at {:.1}/s; {} tokens at {:.1}/s{gpu}",
             r.model,
+            r.engine,
             r.load_seconds,
             r.prompt_tokens,
             r.prefill_tokens_per_second,

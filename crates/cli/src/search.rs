@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use daneel_model::Engine;
 use daneel_rag::SourceHit;
 use futures_lite::future::block_on;
 
@@ -38,7 +39,7 @@ pub fn run(arguments: &Arguments, console: Console) -> anyhow::Result<()> {
     let results = block_on(async {
         let assistant = match arguments.keyword {
             true => site.keyword_assistant().await?,
-            false => site.semantic_assistant(console).await?,
+            false => site.semantic_assistant(&Engine::Cpu, console).await?,
         };
         anyhow::Ok(assistant.search(&arguments.query, usize::from(arguments.limit)).await?)
     })?;

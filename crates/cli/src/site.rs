@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use daneel_index::Index;
-use daneel_model::{Embedder, Generator};
+use daneel_model::{Embedder, Engine, Generator};
 use daneel_rag::{
     Assistant, FORMAT_VERSION, FileEntry, Manifest, ModelEntry, ShardStore, ShardedFile, verify,
 };
@@ -52,12 +52,12 @@ impl Site {
     ///
     /// # Errors
     /// If a shard is damaged, or the parts do not belong together.
-    pub async fn semantic_assistant(&self, console: Console) -> anyhow::Result<Assistant> {
+    pub async fn semantic_assistant(&self, engine: &Engine, console: Console) -> anyhow::Result<Assistant> {
         let mut assistant = self.keyword_assistant().await?;
         let entry = &self.manifest.embedder;
         let file = ShardedFile::new(&self.shards, &entry.shards);
         let progress = console.progress(format!("loading {}", entry.name), size(entry), Unit::Bytes);
-        let embedder = Embedder::load(&file, &mut |done, _| progress.set(done)).await?;
+        let embedder = Embedder::load_on(engine, &file, &mut |done, _| progress.set(done)).await?;
         progress.finish();
         assistant.set_embedder(embedder)?;
         Ok(assistant)
@@ -67,12 +67,18 @@ impl Site {
     ///
     /// # Errors
     /// If a shard is damaged, or the parts do not belong together.
-    pub async fn chat_assistant(&self, max_context: usize, console: Console) -> anyhow::Result<Assistant> {
-        let mut assistant = self.semantic_assistant(console).await?;
+    pub async fn chat_assistant(
+        &self,
+        engine: &Engine,
+        max_context: usize,
+        console: Console,
+    ) -> anyhow::Result<Assistant> {
+        let mut assistant = self.semantic_assistant(engine, console).await?;
         if let Some(entry) = &self.manifest.chat {
             let file = ShardedFile::new(&self.shards, &entry.shards);
             let progress = console.progress(format!("loading {}", entry.name), size(entry), Unit::Bytes);
-            let generator = Generator::load(&file, max_context, &mut |done, _| progress.set(done)).await?;
+            let generator =
+                Generator::load_on(engine, &file, max_context, &mut |done, _| progress.set(done)).await?;
             progress.finish();
             assistant.set_generator(generator);
         }

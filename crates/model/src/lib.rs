@@ -27,7 +27,7 @@ mod wordpiece;
 pub use chat::{Message, Role};
 pub use e5::e5_bin_to_gguf;
 pub use embedder::{Embedder, TextKind};
-pub use engine::{Engine, GpuDevice, TokenCost};
+pub use engine::{Adapter, Engine, EngineChoice, EngineWish, GpuDevice, TokenCost};
 pub use generator::{Finish, Generation, Generator, Piece};
 pub use info::{ModelInfo, inspect};
 pub use sampling::Sampling;
