@@ -6,18 +6,22 @@ import { join } from "node:path";
 
 const folder = process.env.TRUNK_STAGING_DIR;
 
-function rename(name, mentionedIn) {
+function rename(name, ...mentionedIn) {
   const digest = createHash("sha256").update(readFileSync(join(folder, name))).digest("hex").slice(0, 16);
   const dot = name.lastIndexOf(".");
   const hashed = `${name.slice(0, dot)}-${digest}${name.slice(dot)}`;
   renameSync(join(folder, name), join(folder, hashed));
-  const path = join(folder, mentionedIn);
-  const text = readFileSync(path, "utf8");
-  if (!text.includes(name)) throw new Error(`${mentionedIn} does not mention ${name}`);
-  writeFileSync(path, text.replaceAll(name, hashed));
+  for (const other of mentionedIn) {
+    const path = join(folder, other);
+    const text = readFileSync(path, "utf8");
+    if (!text.includes(name)) throw new Error(`${other} does not mention ${name}`);
+    writeFileSync(path, text.replaceAll(name, hashed));
+  }
 }
 
 rename("worker_bg.wasm", "worker.js");
 rename("worker.js", "worker_start.js");
-rename("worker_start.js", "index.html");
+rename("worker_start.js", "index.html", "bench.js");
 rename("start.js", "index.html");
+rename("bench.js", "bench.html");
+rename("bench.css", "bench.html");

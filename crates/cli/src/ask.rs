@@ -2,13 +2,14 @@
 
 use std::{ops::ControlFlow, path::PathBuf};
 
-use clap::{Args, ValueEnum};
-use daneel_model::Sampling;
+use clap::Args;
+use daneel_model::{Engine, Sampling};
 use daneel_rag::{Answer, AnswerEvent, DEFAULT_CONTEXT, Stage};
 use futures_lite::future::block_on;
 
 use crate::{
     console::{self, Console},
+    engine::{self, EngineName},
     interrupt,
     search::check_question,
     site::Site,
@@ -24,8 +25,8 @@ pub struct Arguments {
     /// The question
     pub question: String,
     /// Engine of the models
-    #[arg(long, value_enum, default_value_t = Engine::Cpu)]
-    pub engine: Engine,
+    #[arg(long, value_enum, default_value_t)]
+    pub engine: EngineName,
     /// 0 takes the likeliest token; higher is more varied, up to 2
     #[arg(long)]
     pub temperature: Option<f32>,
@@ -40,13 +41,6 @@ pub struct Arguments {
     pub context: usize,
 }
 
-/// What computes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Engine {
-    /// candle, on the processor.
-    Cpu,
-}
-
 /// Runs `daneel ask`.
 ///
 /// # Errors
@@ -54,8 +48,8 @@ pub enum Engine {
 pub fn run(arguments: &Arguments, console: Console) -> anyhow::Result<()> {
     check_question(&arguments.question)?;
     interrupt::catch()?;
-    let Engine::Cpu = arguments.engine;
     let site = Site::open(&arguments.site)?;
+    let choice = engine::choose(arguments.engine, console)?;
     let defaults = Sampling::default();
     let sampling = Sampling {
         temperature: arguments.temperature.unwrap_or(defaults.temperature),
@@ -65,7 +59,15 @@ pub fn run(arguments: &Arguments, console: Console) -> anyhow::Result<()> {
     };
     let mut streamed = String::new();
     let answer = block_on(async {
-        let mut assistant = site.assistant(Stage::Chat, arguments.context, console).await?;
+        let loaded = site.assistant(Stage::Chat, &choice.engine, arguments.context, console).await;
+        engine::keep_tuning(&choice.engine);
+        let mut assistant = match loaded {
+            Err(error) if arguments.engine == EngineName::Auto && choice.engine.name() == "gpu" => {
+                console.say(format_args!("the GPU cannot be used ({error:#}); computing on the CPU"));
+                site.assistant(Stage::Chat, &Engine::Cpu, arguments.context, console).await?
+            }
+            loaded => loaded?,
+        };
         let mut on_event = |event: AnswerEvent| {
             if interrupt::check().is_err() {
                 return ControlFlow::Break(());

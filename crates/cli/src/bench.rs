@@ -1,7 +1,6 @@
 //! `daneel bench`: the speed of this machine, as figures that can be compared.
 
 use std::{
-    ops::ControlFlow,
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -10,15 +9,15 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use daneel_corpus::{Chunk, ChunkConfig, Language};
 use daneel_index::{Embedder as IndexEmbedder, Query, Recipe};
-use daneel_model::{Embedder, Generator, Message, Role, Sampling, TextKind};
+use daneel_model::{Embedder, SpeedReport, TextKind};
 use futures_lite::future::block_on;
 use serde::Serialize;
 
 use crate::{
     build::DENSE_WEIGHT,
     console::{Console, Unit},
+    engine::{self, EngineName},
     eval::beir,
-    interrupt,
     local_file::LocalFile,
     models::{Reference, registry},
 };
@@ -32,12 +31,22 @@ const TOPICS: usize = 200;
 /// Queries of `bench index`.
 const QUERIES: usize = 200;
 
+/// What `daneel bench` is told; without a subcommand it measures what `generate` does.
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  daneel bench --engine gpu --prompt 512 --generate 64 --json\n  \
+    daneel bench embed --passages ./squad-it-dev --n 200\n  daneel bench index --n 10000"
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    generate: GenerateArguments,
+}
+
 /// What to measure.
 #[derive(Debug, Subcommand)]
-#[command(
-    after_help = "Examples:\n  daneel bench embed --passages ./squad-it-dev --n 200\n  daneel bench index --n 10000\n  \
-    daneel bench generate --prompt 512 --generate 64 --json"
-)]
 pub enum Command {
     /// Passages embedded per second
     Embed(EmbedArguments),
@@ -72,6 +81,9 @@ pub struct IndexArguments {
 /// What `daneel bench generate` is told.
 #[derive(Debug, Args)]
 pub struct GenerateArguments {
+    /// Engine of the model
+    #[arg(long, value_enum, default_value_t)]
+    pub engine: EngineName,
     /// Model that answers; the default one if none is named
     #[arg(long)]
     pub model: Option<Reference>,
@@ -87,12 +99,12 @@ pub struct GenerateArguments {
 ///
 /// # Errors
 /// If a model or file cannot be used.
-pub fn run(command: &Command, console: Console) -> anyhow::Result<()> {
-    interrupt::catch()?;
-    match command {
-        Command::Embed(arguments) => embed(arguments, console),
-        Command::Index(arguments) => index(arguments, console),
-        Command::Generate(arguments) => generate(arguments, console),
+pub fn run(arguments: &Arguments, console: Console) -> anyhow::Result<()> {
+    match &arguments.command {
+        Some(Command::Embed(arguments)) => embed(arguments, console),
+        Some(Command::Index(arguments)) => index(arguments, console),
+        Some(Command::Generate(arguments)) => generate(arguments, console),
+        None => generate(&arguments.generate, console),
     }
 }
 
@@ -123,7 +135,6 @@ fn embed(arguments: &EmbedArguments, console: Console) -> anyhow::Result<()> {
     let progress = console.progress("embedding", passages.len() as u64, Unit::Items);
     let started = Instant::now();
     for (done, batch) in order.chunks(BATCH).enumerate() {
-        interrupt::check()?;
         block_on(embedder.embed(batch, TextKind::Passage))?;
         progress.set((done * BATCH + batch.len()) as u64);
     }
@@ -220,54 +231,34 @@ fn generate(arguments: &GenerateArguments, console: Console) -> anyhow::Result<(
     #[derive(Serialize)]
     struct Report {
         model: String,
-        prompt_tokens: usize,
-        generated_tokens: usize,
-        load_seconds: f64,
-        prefill_tokens_per_second: f64,
-        decode_tokens_per_second: f64,
+        #[serde(flatten)]
+        speed: SpeedReport,
     }
+    let choice = engine::choose(arguments.engine, console)?;
     let model = named_or_default(arguments.model.as_ref(), registry::Role::Chat)?.resolve(console)?;
     let file = LocalFile::open(&model.path)?;
-    let started = Instant::now();
-    let context = 2 * (arguments.prompt + arguments.generate) + 256;
-    let mut generator = block_on(Generator::load(&file, context, &mut |_, _| {}))?;
-    let load_seconds = started.elapsed().as_secs_f64();
-    let mut random = Random(42);
-    let mut content = "Continue this list of words:".to_owned();
-    let messages = loop {
-        let messages = [Message { role: Role::User, content: content.clone() }];
-        let missing = arguments.prompt.saturating_sub(generator.count_prompt_tokens(&messages)?);
-        if missing == 0 {
-            break messages;
-        }
-        content = format!("{content} {}", random.words(missing.div_ceil(4)));
-    };
-    let sampling = Sampling { temperature: 0.0, max_tokens: arguments.generate, ..Sampling::default() };
-    console.say(format_args!("generating with {} …", model.name));
-    let mut on_piece = |_| match interrupt::check() {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(_) => ControlFlow::Break(()),
-    };
-    let generation = block_on(generator.generate(&messages, &sampling, &mut on_piece))?;
-    interrupt::check()?;
-    let computed = generation.prompt_tokens - generation.reused_tokens;
-    let report = Report {
-        model: model.name,
-        prompt_tokens: generation.prompt_tokens,
-        generated_tokens: generation.generated_tokens,
-        load_seconds,
-        prefill_tokens_per_second: computed as f64 / generation.prefill_seconds,
-        decode_tokens_per_second: generation.generated_tokens as f64 / generation.decode_seconds,
-    };
-    console.result(&report, |r| {
+    console.say(format_args!("reading and writing with {} …", model.name));
+    let (prompt, generate) = (arguments.prompt, arguments.generate);
+    let speed = block_on(SpeedReport::measure(&choice, &file, prompt, generate, &mut |_, _| {}))?;
+    engine::keep_tuning(&choice.engine);
+    console.result(&Report { model: model.name, speed }, |Report { model, speed: s }| {
+        let gpu = s.gpu.as_ref().map_or_else(String::new, |gpu| {
+            format!(
+                "; {} dispatches a token, {:.1} a layer, {:.2} of the weights' bytes read, {:.0} % of the copying speed",
+                gpu.cost.dispatches,
+                gpu.cost.dispatches_per_layer,
+                gpu.bytes_read_over_file,
+                gpu.share_of_copy_bandwidth * 100.0
+            )
+        });
         format!(
-            "{}: loaded in {:.2} s; {} prompt tokens at {:.1}/s; {} tokens at {:.1}/s",
-            r.model,
-            r.load_seconds,
-            r.prompt_tokens,
-            r.prefill_tokens_per_second,
-            r.generated_tokens,
-            r.decode_tokens_per_second
+            "{model} on the {}: loaded in {:.2} s; {} prompt tokens at {:.1}/s; {} tokens at {:.1}/s{gpu}",
+            s.engine,
+            s.load_seconds,
+            s.prompt_tokens,
+            s.prefill_tokens_per_second,
+            s.generated_tokens,
+            s.decode_tokens_per_second
         )
     })
 }

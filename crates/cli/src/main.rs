@@ -7,6 +7,7 @@ mod cache;
 mod console;
 mod digest;
 mod embed;
+mod engine;
 mod eval;
 mod interrupt;
 mod local_file;
@@ -55,8 +56,7 @@ enum Command {
     #[command(subcommand)]
     Eval(eval::Command),
     /// Measures how fast this machine is
-    #[command(subcommand)]
-    Bench(bench::Command),
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -69,7 +69,7 @@ fn main() -> ExitCode {
         Command::Ask(arguments) => ask::run(arguments, console),
         Command::Models(command) => models::run(command, console),
         Command::Eval(command) => eval::run(command, console),
-        Command::Bench(command) => bench::run(command, console),
+        Command::Bench(arguments) => bench::run(arguments, console),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

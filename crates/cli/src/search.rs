@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use daneel_model::Engine;
 use daneel_rag::{DEFAULT_CONTEXT, SourceHit, Stage};
 use futures_lite::future::block_on;
 
@@ -37,7 +38,7 @@ pub fn run(arguments: &Arguments, console: Console) -> anyhow::Result<()> {
     let site = Site::open(&arguments.site)?;
     let results = block_on(async {
         let last = if arguments.keyword { Stage::Index } else { Stage::Embedder };
-        let assistant = site.assistant(last, DEFAULT_CONTEXT, console).await?;
+        let assistant = site.assistant(last, &Engine::Cpu, DEFAULT_CONTEXT, console).await?;
         anyhow::Ok(assistant.search(&arguments.query, usize::from(arguments.limit)).await?)
     })?;
     console.result(&results, |results| match results.hits.as_slice() {

@@ -44,6 +44,7 @@ impl Site {
     pub async fn assistant(
         &self,
         last: Stage,
+        engine: &Engine,
         max_context: usize,
         console: Console,
     ) -> anyhow::Result<Assistant> {
@@ -51,8 +52,8 @@ impl Site {
         for (stage, shards) in self.manifest.parts().filter(|&(stage, _)| stage <= last) {
             let file = ShardedFile::new(&self.shards, shards);
             let progress = console.progress(format!("loading {}", self.name(stage)), file.len(), Unit::Bytes);
-            let part = Part::load(stage, &Engine::Cpu, &file, max_context, &mut |done, _| progress.set(done))
-                .await?;
+            let part =
+                Part::load(stage, engine, &file, max_context, &mut |done, _| progress.set(done)).await?;
             progress.finish();
             assistant.install(part)?;
         }

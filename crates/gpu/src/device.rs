@@ -38,6 +38,7 @@ pub struct AdapterFacts {
 pub struct Gpu {
     facts: AdapterFacts,
     tuning: Mutex<Tuning>,
+    tuning_seconds: Mutex<f64>,
     pub(crate) device: wgpu::Device,
     pub(crate) queue: wgpu::Queue,
     pub(crate) limits: wgpu::Limits,
@@ -98,8 +99,8 @@ impl Gpu {
         });
         let unused = [create(&device, "unused", 64), create(&device, "unused", 64)];
         let tuning = Mutex::new(Tuning::for_adapter(&facts, &limits));
-        let (pipelines, kept) = (Mutex::default(), Mutex::default());
-        Ok(Self { facts, tuning, device, queue, limits, pipelines, unused, kept, trouble })
+        let (pipelines, kept, tuning_seconds) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Ok(Self { facts, tuning, tuning_seconds, device, queue, limits, pipelines, unused, kept, trouble })
     }
 
     /// What is known about the adapter.
@@ -120,6 +121,15 @@ impl Gpu {
         tuning.check(&self.limits)?;
         *lock(&self.tuning) = tuning;
         Ok(())
+    }
+
+    /// Seconds that [`Self::tune`] may take at a time; none at first.
+    pub fn set_tuning_seconds(&self, seconds: f64) {
+        *lock(&self.tuning_seconds) = seconds;
+    }
+
+    pub(crate) fn tuning_seconds(&self) -> f64 {
+        *lock(&self.tuning_seconds)
     }
 
     /// Memory for `len` numbers of 4 bytes, zero at first.

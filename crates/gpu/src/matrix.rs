@@ -100,6 +100,11 @@ impl Matrix {
         self.parts.iter().map(|part| 4 * (part.lo.len() + part.hi.len() + part.scales.len())).sum()
     }
 
+    /// Bytes in the file.
+    pub fn file_bytes(&self) -> usize {
+        self.parts.iter().map(|part| part.rows * part.format.row_bytes(self.cols).unwrap_or(0)).sum()
+    }
+
     /// What its products with a vector are tuned by, if it is of one format.
     pub(crate) fn shape(&self, gated: bool) -> Option<MatrixShape> {
         let first = self.parts.first()?;

@@ -137,13 +137,16 @@ impl Tuning {
 }
 
 impl Gpu {
-    /// Tries other cuts for these matrices, of which those marked are gates above ups, until so many seconds are over. What is
-    /// found holds for what is recorded from now on. What was found before is not tried again.
+    /// Tries other cuts for these matrices, of which those marked are gates above ups, for as long as
+    /// [`Self::set_tuning_seconds`] allows. What is found holds for what is recorded from now on. What was found before is not tried again.
     ///
     /// # Errors
     /// If the device is in trouble.
-    pub async fn tune(&self, matrices: &[(&Matrix, bool)], seconds: f64) -> Result<(), Error> {
-        let started = Instant::now();
+    pub async fn tune(&self, matrices: &[(&Matrix, bool)]) -> Result<(), Error> {
+        let (started, seconds) = (Instant::now(), self.tuning_seconds());
+        if seconds <= 0.0 {
+            return Ok(());
+        }
         let is_over = || started.elapsed().as_secs_f64() > seconds;
         // Those who read most come first.
         let mut order = matrices.to_vec();
@@ -223,15 +226,16 @@ mod tests {
     fn each_shape_gets_a_cut_once_and_the_rest_stays() {
         let Some(gpu) = gpu() else { return };
         let before = gpu.tuning();
+        gpu.set_tuning_seconds(20.0);
         let (small, _) = matrix(&gpu, Format::Q4_0, 48, 64);
         let (both, _) = matrix(&gpu, Format::Q6_K, 64, 256);
         let matrices = [(&small, false), (&both, true), (&small, false)];
-        block_on(gpu.tune(&matrices, 20.0)).expect("a working device");
+        block_on(gpu.tune(&matrices)).expect("a working device");
         let found = gpu.tuning();
         assert_eq!(Tuning { found: Vec::new(), ..found.clone() }, before);
         let shapes: Vec<_> = found.found.iter().map(|(shape, _)| (shape.rows, shape.gated)).collect();
         assert_eq!(shapes, [(64, true), (48, false)], "the larger first");
-        block_on(gpu.tune(&matrices, 20.0)).expect("a working device");
+        block_on(gpu.tune(&matrices)).expect("a working device");
         assert_eq!(gpu.tuning(), found);
         let odd = (found.found[0].0, Cut { tiles: 3, splits: 1 });
         assert!(gpu.set_tuning(Tuning { found: vec![odd], ..before }).is_err());

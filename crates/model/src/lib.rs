@@ -17,6 +17,7 @@ mod info;
 mod kernel;
 mod linear;
 mod sampling;
+mod speed;
 mod storage;
 #[cfg(test)]
 mod test_models;
@@ -27,10 +28,11 @@ mod wordpiece;
 pub use chat::{Message, Role};
 pub use e5::e5_bin_to_gguf;
 pub use embedder::{Embedder, TextKind};
-pub use engine::{Engine, GpuDevice, TokenCost};
+pub use engine::{Adapter, Engine, EngineChoice, EngineReason, EngineWish, GpuDevice, TokenCost};
 pub use generator::{Finish, Generation, Generator, Piece};
 pub use info::{ModelInfo, inspect};
 pub use sampling::Sampling;
+pub use speed::{GpuFigures, SpeedReport};
 pub use storage::{MemoryFile, ModelFile};
 
 /// Why a model could not be loaded or run.

@@ -16,8 +16,9 @@ mod words;
 
 pub use answer::{Answer, AnswerEvent, AnswerKind, Figures, Source, Turn};
 pub use assistant::{Assistant, SearchResults, SearchTier, SourceHit};
+pub use daneel_model::{EngineReason, EngineWish};
 pub use manifest::{FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Persona, Suggestion};
-pub use message::{Command, CpuReason, EngineReport, EngineWish, Event, Stage};
+pub use message::{Command, EngineReport, Event, Stage};
 pub use part::{DEFAULT_CONTEXT, Part};
 pub use question::MAX_QUESTION_CHARS;
 pub use shards::{ShardStore, ShardedFile, sha256_hex, verify};

@@ -1,5 +1,6 @@
 //! The messages between page and worker.
 
+use daneel_model::{EngineReason, EngineWish};
 use serde::{Deserialize, Serialize};
 
 use crate::{Answer, AnswerEvent, Manifest, SearchResults, Turn};
@@ -14,6 +15,8 @@ pub enum Command {
         manifest_url: String,
         /// What should compute.
         engine: EngineWish,
+        /// The latest [`Event::Tuned`], of any visit.
+        tuning: Option<String>,
     },
     /// Search.
     Search {
@@ -42,19 +45,17 @@ pub enum Command {
     },
     /// Delete the stored models.
     Forget,
-}
-
-/// What should compute, as far as the reader has a wish.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EngineWish {
-    /// The GPU where it is faster.
-    #[default]
-    Auto,
-    /// The CPU.
-    Cpu,
-    /// The GPU, even where it is a program on the CPU.
-    Gpu,
+    /// Measure the chat model of the site whose `daneel.json` lies at this URL. Takes the place of [`Self::Open`].
+    Bench {
+        /// Absolute URL of `daneel.json`.
+        manifest_url: String,
+        /// What should compute.
+        engine: EngineWish,
+        /// Tokens to read.
+        prompt_tokens: usize,
+        /// Tokens to write.
+        generate_tokens: usize,
+    },
 }
 
 /// What computes.
@@ -62,24 +63,8 @@ pub enum EngineWish {
 pub struct EngineReport {
     /// The GPU; none where the CPU computes.
     pub gpu: Option<String>,
-    /// Why the CPU computes.
-    pub reason: Option<CpuReason>,
-}
-
-/// Why the CPU computes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "value", rename_all = "snake_case")]
-pub enum CpuReason {
-    /// The reader wants it.
-    Wanted,
-    /// No GPU can be had; what the browser or driver says.
-    NoGpu(String),
-    /// The only GPU is a program on the CPU.
-    Software,
-    /// The GPU was measured and is slower.
-    Slower,
-    /// The GPU failed, and how.
-    Failed(String),
+    /// Why.
+    pub reason: EngineReason,
 }
 
 /// A part that loads by itself.
@@ -108,6 +93,11 @@ pub enum Event {
     Engine {
         /// What it is.
         report: EngineReport,
+    },
+    /// What was found out about the GPU, for the next visit.
+    Tuned {
+        /// JSON that only the engine reads.
+        tuning: String,
     },
     /// A part is on its way.
     Progress {

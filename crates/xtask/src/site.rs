@@ -8,7 +8,7 @@ use crate::stamp::{Inputs, unless_unchanged};
 use crate::steps::Done;
 
 /// What the page and its worker are made of.
-const WEB_INPUTS: [&str; 12] = [
+const WEB_INPUTS: [&str; 13] = [
     ".cargo/config.toml",
     "Cargo.lock",
     "Cargo.toml",
@@ -16,6 +16,7 @@ const WEB_INPUTS: [&str; 12] = [
     "index.html",
     "rust-toolchain.toml",
     "crates/corpus",
+    "crates/gpu",
     "crates/index",
     "crates/model",
     "crates/rag",

@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use daneel_model::Engine;
 use daneel_rag::{
-    Assistant, CpuReason, DEFAULT_CONTEXT, EngineReport, EngineWish, Event, FileEntry, Manifest, Part, Stage,
+    Assistant, DEFAULT_CONTEXT, EngineReason, EngineReport, EngineWish, Event, FileEntry, Manifest, Part,
+    Stage,
 };
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
@@ -24,7 +25,13 @@ use super::{OpenSite, download, post, queue};
 const PROGRESS_INTERVAL: f64 = 100.0;
 
 /// Loads the site. What fails is told to the page; the parts before it go on working.
-pub async fn load(manifest_url: &str, wish: EngineWish, jobs: &UnboundedSender<Job>, site: &OpenSite) {
+pub async fn load(
+    manifest_url: &str,
+    wish: EngineWish,
+    tuning: Option<&str>,
+    jobs: &UnboundedSender<Job>,
+    site: &OpenSite,
+) {
     let base_url = match manifest_url.rfind('/') {
         Some(slash) => &manifest_url[..=slash],
         None => manifest_url,
@@ -60,7 +67,7 @@ pub async fn load(manifest_url: &str, wish: EngineWish, jobs: &UnboundedSender<J
 
     let (arrived, parts) = unbounded();
     join(loader.download_parts(arrived), async {
-        loader.choose_engine(wish).await;
+        loader.choose_engine(wish, tuning).await;
         loader.prepare_parts(parts).await;
     })
     .await;
@@ -68,9 +75,42 @@ pub async fn load(manifest_url: &str, wish: EngineWish, jobs: &UnboundedSender<J
 }
 
 async fn open_site(manifest_url: &str) -> Result<Assistant, Error> {
+    Ok(Assistant::new(open_manifest(manifest_url).await?)?)
+}
+
+/// Fetches a site's table of contents.
+pub async fn open_manifest(manifest_url: &str) -> Result<Manifest, Error> {
     let text = download::text(manifest_url, "daneel.json").await?;
-    let manifest = serde_json::from_str(&text).map_err(|error| Error::Manifest(error.to_string()))?;
-    Ok(Assistant::new(manifest)?)
+    serde_json::from_str(&text).map_err(|error| Error::Manifest(error.to_string()))
+}
+
+/// Downloads what of a part an earlier visit did not leave behind; `on_missing` learns whether that is anything.
+pub async fn download_part(
+    base_url: &str,
+    store: &Store,
+    stage: Stage,
+    files: &[FileEntry],
+    on_missing: impl FnOnce(bool),
+) -> Result<(), Error> {
+    let total = files.iter().map(|file| file.size).sum();
+    let mut missing = Vec::new();
+    let mut done = 0;
+    for file in files {
+        if store.find(file).await {
+            done += file.size;
+        } else {
+            missing.push(file);
+        }
+    }
+    on_missing(!missing.is_empty());
+    let progress = Progress::new(stage, total, true);
+    for file in missing {
+        progress.show(done);
+        download::shard(base_url, file, store, &mut |bytes| progress.show(done + bytes)).await?;
+        done += file.size;
+        progress.show_last(done);
+    }
+    Ok(())
 }
 
 /// Brings the parts of one site into memory, and again where a GPU has failed.
@@ -89,8 +129,8 @@ impl Loader {
         self.manifest.parts().flat_map(|(_, files)| files).collect()
     }
 
-    async fn choose_engine(&self, wish: EngineWish) {
-        let (engine, report) = choose(wish).await;
+    async fn choose_engine(&self, wish: EngineWish, tuning: Option<&str>) {
+        let (engine, report) = choose(wish, tuning).await;
         *self.engine.borrow_mut() = engine;
         post(&Event::Engine { report });
     }
@@ -111,29 +151,11 @@ impl Loader {
         }
     }
 
-    /// Downloads what an earlier visit did not leave behind.
     async fn download_part(&self, stage: Stage, files: &[FileEntry]) -> Result<(), Error> {
-        let total = files.iter().map(|file| file.size).sum();
-        let mut missing = Vec::new();
-        let mut done = 0;
-        for file in files {
-            if self.store.find(file).await {
-                done += file.size;
-            } else {
-                missing.push(file);
-            }
-        }
-        queue(&self.jobs, Job::Expect { stage, from_network: !missing.is_empty() });
-        let progress = Progress::new(stage, total, true);
-        for file in missing {
-            progress.show(done);
-            download::shard(&self.base_url, file, &self.store, &mut |bytes| progress.show(done + bytes))
-                .await?;
-            done += file.size;
-            progress.show_last(done);
-        }
+        let expect = |from_network| queue(&self.jobs, Job::Expect { stage, from_network });
+        download_part(&self.base_url, &self.store, stage, files, expect).await?;
         // From here on it only has to be read.
-        queue(&self.jobs, Job::Expect { stage, from_network: false });
+        expect(false);
         Ok(())
     }
 
@@ -164,8 +186,11 @@ impl Loader {
             progress.show(furthest.get());
         });
         let part = Part::load(stage, &engine, &file, DEFAULT_CONTEXT, &mut |_, _| {}).await?;
-        if matches!(engine, Engine::Gpu(_)) && stage != Stage::Index {
+        if let Engine::Gpu(device) = &engine
+            && stage != Stage::Index
+        {
             self.on_gpu.borrow_mut().push(stage);
+            post(&Event::Tuned { tuning: device.tuning() });
         }
         Ok(part)
     }
@@ -186,7 +211,7 @@ impl Loader {
     /// From here on the CPU computes. Parts that were on the GPU are named, and loaded again.
     pub fn leave_gpu(self: &Rc<Self>, reason: &str) -> Vec<Stage> {
         *self.engine.borrow_mut() = Engine::Cpu;
-        let reason = Some(CpuReason::Failed(reason.to_owned()));
+        let reason = EngineReason::Failed { message: reason.to_owned() };
         post(&Event::Engine { report: EngineReport { gpu: None, reason } });
         let stages = self.on_gpu.take();
         let (loader, again) = (self.clone(), stages.clone());

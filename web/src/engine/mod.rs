@@ -2,6 +2,7 @@
 //! that the page's thread never computes.
 
 mod answering;
+mod bench;
 mod choice;
 mod download;
 mod error;
@@ -52,15 +53,20 @@ type OpenSite = Rc<RefCell<Option<Rc<store::Store>>>>;
 
 fn obey(command: Command, jobs: &UnboundedSender<Job>, stops: &Stops, site: &OpenSite) {
     match command {
-        Command::Open { manifest_url, engine } => {
+        Command::Open { manifest_url, engine, tuning } => {
             let (jobs, site) = (jobs.clone(), site.clone());
-            spawn_local(async move { loading::load(&manifest_url, engine, &jobs, &site).await });
+            let load =
+                async move { loading::load(&manifest_url, engine, tuning.as_deref(), &jobs, &site).await };
+            spawn_local(load);
         }
         Command::Search { id, query, limit } => queue(jobs, Job::Search { id, query, limit }),
         Command::Ask { id, question, history, seed } => queue(jobs, Job::Ask { id, question, history, seed }),
         Command::Stop { id } => {
             stops.request(id);
             queue(jobs, Job::Stopped);
+        }
+        Command::Bench { manifest_url, engine, prompt_tokens, generate_tokens } => {
+            spawn_local(bench::run(manifest_url, engine, prompt_tokens, generate_tokens));
         }
         Command::Forget => {
             if let Some(store) = site.borrow().clone() {
@@ -76,7 +82,7 @@ fn queue(jobs: &UnboundedSender<Job>, job: Job) {
 }
 
 /// Tells the page.
-fn post(event: &Event) {
+fn post(event: &impl Serialize) {
     // Without this, a missing value would arrive as `undefined` and a map as `Map`; the page reads both, people do not.
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
     if let Ok(message) = event.serialize(&serializer) {

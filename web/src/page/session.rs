@@ -21,6 +21,9 @@ const TYPING_PAUSE: u64 = 140;
 /// Characters from which a draft is worth a search.
 const SEARCHABLE_CHARS: usize = 3;
 
+/// Where the engine's notes on the GPU are kept: they hold for every site of a host.
+pub(super) const TUNING_KEY: &str = "daneel:gpu-tuning";
+
 /// The page's state, shared by its views.
 #[derive(Clone, Copy)]
 pub struct Session {
@@ -78,7 +81,8 @@ impl Session {
             Engine::connect(move |event| session.receive(event), move |message| session.lose(message));
         session.engine.set_value(engine);
         let manifest_url = browser::absolute("daneel.json");
-        session.send(&Command::Open { manifest_url, engine: engine_wish() });
+        let tuning = browser::stored(TUNING_KEY);
+        session.send(&Command::Open { manifest_url, engine: engine_wish(), tuning });
         session
     }
 

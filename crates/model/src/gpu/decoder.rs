@@ -8,8 +8,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use daneel_gpu::{
-    Attention, Cursor, Gpu, Heads, Input, KvCache, Mask, Norm, Output, Plan, Readback, Recorder, RopePairs,
-    SampleSettings, Stream, Tensor,
+    Attention, Cursor, Gpu, Heads, Input, KvCache, Mask, Matrix, Norm, Output, Plan, Readback, Recorder,
+    RopePairs, SampleSettings, Stream, Tensor,
 };
 
 use super::pace::Pace;
@@ -72,6 +72,9 @@ struct Drawing {
     flights: VecDeque<Readback<u32>>,
     arrived: VecDeque<u32>,
     since: Option<Instant>,
+    /// Steps that were submitted, and the seconds that this took.
+    submitted: usize,
+    host_seconds: f64,
     /// Seconds of a step, as far as known.
     step_seconds: Option<f64>,
 }
@@ -91,6 +94,7 @@ impl GpuDecoder {
     ) -> Result<Self, Error> {
         let weights = Weights::load(&gpu, gguf, &config).await?;
         gpu.settle().await?;
+        gpu.tune(&weights.matrices()).await?;
         let (context, caches) = allocate(&gpu, &config, most_context).await?;
         let chunk_tokens = if gpu.facts().software { CHUNK_OF_SOFTWARE } else { CHUNK };
         let cursor = Cursor::new(&gpu)?;
@@ -154,12 +158,16 @@ impl GpuDecoder {
         let seen = |layer_idx| self.config.window(layer_idx).map_or(position, |window| window.min(position));
         // Keys and values of two bytes.
         let kv_bytes = (0..self.config.n_layers).map(|idx| seen(idx) * self.config.kv_dim() * 4);
+        let matrices = self.weights.matrices();
+        let sum = |bytes: fn(&Matrix) -> usize| matrices.iter().map(|(matrix, _)| bytes(matrix) as u64).sum();
         TokenCost {
             dispatches: self.step.n_dispatches() + self.head.n_dispatches() + self.sample.n_dispatches(),
             dispatches_per_layer: layers as f64 / self.config.n_layers as f64,
-            weight_bytes_read: self.weights.bytes_per_token() as u64,
+            weight_bytes_read: sum(|matrix| matrix.bytes()),
+            weight_bytes_in_file: sum(|matrix| matrix.file_bytes()),
             kv_bytes_read: kv_bytes.sum::<usize>() as u64,
             weight_bytes: self.weights.bytes() as u64,
+            host_seconds: self.drawing.host_seconds / self.drawing.submitted.max(1) as f64,
         }
     }
 
@@ -274,6 +282,7 @@ impl GpuDecoder {
     /// Submits the next step, or several short ones.
     fn launch(&mut self) -> Result<(), Error> {
         let Self { gpu, drawing, .. } = self;
+        let started = clock::now();
         let first = drawing.position == self.len && !drawing.begun;
         let fitting = drawing.step_seconds.map_or(1, |seconds| (FLIGHT_SECONDS / seconds) as usize);
         let steps = if first { 1 } else { fitting.clamp(1, MOST_STEPS).min(drawing.left) };
@@ -283,6 +292,8 @@ impl GpuDecoder {
         drawing.flights.push_back(flight);
         drawing.position += steps;
         drawing.left -= steps;
+        drawing.submitted += steps;
+        drawing.host_seconds += started.elapsed().as_secs_f64();
         Ok(())
     }
 }

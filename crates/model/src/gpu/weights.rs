@@ -1,6 +1,6 @@
 //! A decoder's tensors on the GPU, by the names that llama.cpp gives them.
 
-use daneel_gpu::{Gpu, Tensor};
+use daneel_gpu::{Gpu, Matrix, Tensor};
 
 use super::upload::{Linear, Stack, Vector};
 use crate::decoder::DecoderConfig;
@@ -88,30 +88,29 @@ impl Weights {
         Ok(Self { embedding, layers, output_norm, head, frequency_factors })
     }
 
-    /// Bytes of the weights that each token reads; of an embedding that is no head, one row.
-    pub(super) fn bytes_per_token(&self) -> usize {
-        let layers: usize = self.layers.iter().map(Layer::bytes).sum();
-        let embedding = &self.embedding.matrix;
-        match &self.head {
-            Some(head) => layers + head.matrix.bytes() + embedding.bytes() / embedding.rows(),
-            None => layers + embedding.bytes(),
-        }
+    /// All matrices that a token is multiplied with; those marked are gates above ups.
+    pub(super) fn matrices(&self) -> Vec<(&Matrix, bool)> {
+        let head = self.head.as_ref().unwrap_or(&self.embedding);
+        self.layers.iter().flat_map(Layer::matrices).chain([(&head.matrix, false)]).collect()
     }
 
     /// Bytes in the GPU's memory.
     pub(super) fn bytes(&self) -> usize {
-        let head = self.head.as_ref().map_or(0, |head| head.matrix.bytes());
-        self.layers.iter().map(Layer::bytes).sum::<usize>() + self.embedding.matrix.bytes() + head
+        let matrices = self.matrices().iter().map(|(matrix, _)| matrix.bytes()).sum::<usize>();
+        // A tied embedding is among them as the head.
+        matrices + self.head.as_ref().map_or(0, |_| self.embedding.matrix.bytes())
     }
 }
 
 impl Layer {
-    fn bytes(&self) -> usize {
-        let gate_up = match &self.gate_up {
-            GateUp::Together(both) => both.matrix.bytes(),
-            GateUp::Apart(gate, up) => gate.matrix.bytes() + up.matrix.bytes(),
-        };
-        self.qkv.matrix.bytes() + self.attention_output.matrix.bytes() + gate_up + self.down.matrix.bytes()
+    fn matrices(&self) -> Vec<(&Matrix, bool)> {
+        let mut matrices = vec![(&self.qkv.matrix, false), (&self.attention_output.matrix, false)];
+        match &self.gate_up {
+            GateUp::Together(both) => matrices.push((&both.matrix, true)),
+            GateUp::Apart(gate, up) => matrices.extend([(&gate.matrix, false), (&up.matrix, false)]),
+        }
+        matrices.push((&self.down.matrix, false));
+        matrices
     }
 }
 

@@ -3,7 +3,7 @@
 use daneel_rag::{Answer, AnswerEvent, Event, SearchResults, Stage};
 use leptos::prelude::*;
 
-use super::Session;
+use super::{Session, TUNING_KEY};
 use crate::page::reply::{Phase, QuickResults, Reply};
 use crate::page::{browser, markdown};
 
@@ -15,6 +15,8 @@ impl Session {
                 document().set_title(&manifest.title);
                 self.manifest.set(Some(manifest));
             }
+            // Only time is lost if it cannot be kept.
+            Event::Tuned { tuning } => drop(browser::store(TUNING_KEY, &tuning)),
             Event::Engine { report } => self.report.set(Some(report)),
             Event::Progress { stage, done, total, network } => {
                 self.parts.update(|parts| parts.progress(stage, done, total, network, browser::now()));

@@ -1,6 +1,6 @@
 //! Each part of the engine with its bytes and time left, and a plain statement of what can be done meanwhile.
 
-use daneel_rag::{CpuReason, EngineReport, Stage};
+use daneel_rag::{EngineReason, EngineReport, Stage};
 use leptos::prelude::*;
 
 use super::icon::{Icon, Shape};
@@ -59,13 +59,12 @@ fn EngineRow(
             return t_string!(i18n, engine_gpu, name = name.clone()).to_string();
         }
         let reason = match &report.reason {
-            None => String::new(),
-            Some(CpuReason::Wanted) => t_string!(i18n, engine_wanted).to_owned(),
-            Some(CpuReason::NoGpu(_)) => t_string!(i18n, engine_no_gpu).to_owned(),
-            Some(CpuReason::Software) => t_string!(i18n, engine_software).to_owned(),
-            Some(CpuReason::Slower) => t_string!(i18n, engine_slower).to_owned(),
-            Some(CpuReason::Failed(reason)) => {
-                t_string!(i18n, engine_failed, reason = reason.clone()).to_string()
+            EngineReason::Wanted => t_string!(i18n, engine_wanted).to_owned(),
+            EngineReason::NoGpu { .. } => t_string!(i18n, engine_no_gpu).to_owned(),
+            EngineReason::Software { .. } => t_string!(i18n, engine_software).to_owned(),
+            EngineReason::Race { .. } => t_string!(i18n, engine_slower).to_owned(),
+            EngineReason::Failed { message } => {
+                t_string!(i18n, engine_failed, reason = message.clone()).to_string()
             }
         };
         [t_string!(i18n, engine_cpu).to_owned(), reason].join(" ")
