@@ -157,13 +157,13 @@ impl Recorder<'_> {
         }
         y.holds(OP, "outputs", self.max_tokens * n_heads * head_dim)?;
         let tuning = self.gpu.tuning();
-        let (chunk, threads) = (tuning.attention_chunk, tuning.threads);
+        let threads = tuning.threads;
         let splits = match source {
             Source::Queries(_) => 1,
             Source::Step(..) => tuning.attention_splits as usize,
         };
         let group = n_heads / n_kv_heads;
-        let tokens = self.tokens_at_once(group, head_dim)?;
+        let (tokens, chunk) = self.tokens_at_once(group, head_dim)?;
         let mut constants = vec![
             ("THREADS", f64::from(threads)),
             ("GROUP", group as f64),
@@ -223,19 +223,27 @@ impl Recorder<'_> {
         self.dispatch(&COMBINE, &rope::constants(rope, qk_norm), &tensors, grid)
     }
 
-    /// Tokens that share a workgroup: as many as tuned, if its memory holds them.
-    fn tokens_at_once(&self, group: usize, head_dim: usize) -> Result<usize, Error> {
+    /// Tokens that share a workgroup, and positions at a time: as many as tuned, if its memory holds them.
+    fn tokens_at_once(&self, group: usize, head_dim: usize) -> Result<(usize, u32), Error> {
         let tuning = self.gpu.tuning();
-        // A step's turned queries are there as well.
-        let row_bytes = 4 * (2 * head_dim + tuning.attention_chunk as usize);
-        let memory = self.gpu.limits.max_compute_workgroup_storage_size as usize - 3 * 4 * MOST_ROWS;
-        let most_rows = (memory / row_bytes).min(MOST_ROWS);
-        if group > most_rows {
-            return Err(Error::Limit(format!(
-                "{group} query heads of {head_dim} share keys where {most_rows} can"
-            )));
+        // A step's turned queries and its key are there as well.
+        let fixed = 4 * (3 * MOST_ROWS + head_dim);
+        let memory = (self.gpu.limits.max_compute_workgroup_storage_size as usize).saturating_sub(fixed);
+        let mut chunk = tuning.attention_chunk;
+        loop {
+            let row_bytes = 4 * (2 * head_dim + chunk as usize);
+            let most_rows = (memory / row_bytes).min(MOST_ROWS);
+            if group <= most_rows {
+                let tokens = (most_rows / group).min(tuning.attention_tokens as usize);
+                return Ok((tokens.min(self.max_tokens).max(1), chunk));
+            }
+            if chunk <= 16 {
+                return Err(Error::Limit(format!(
+                    "{group} query heads of {head_dim} share keys where {most_rows} can"
+                )));
+            }
+            chunk = (chunk / 32 * 16).max(16);
         }
-        Ok((most_rows / group).min(tuning.attention_tokens as usize).min(self.max_tokens).max(1))
     }
 }
 

@@ -170,6 +170,23 @@ impl Gpu {
         Ok(())
     }
 
+    /// A tensor of these behind each other.
+    ///
+    /// # Errors
+    /// If one binding cannot reach so many.
+    pub fn joined(&self, tensors: &[&Tensor]) -> Result<Tensor, Error> {
+        let joined = self.tensor("joined", tensors.iter().map(|tensor| tensor.len()).sum())?;
+        let mut encoder = self.device.create_command_encoder(&Default::default());
+        let mut at = 0;
+        for tensor in tensors {
+            let bytes = tensor.len() as u64 * 4;
+            encoder.copy_buffer_to_buffer(&tensor.buffer, 0, &joined.buffer, at, bytes);
+            at += bytes;
+        }
+        self.queue.submit([encoder.finish()]);
+        Ok(joined)
+    }
+
     /// Submits plans one after the other, each for a number of tokens, in one encoder.
     ///
     /// # Errors

@@ -50,7 +50,7 @@ pub use attention::{Attention, Mask};
 pub use device::{AdapterFacts, Gpu};
 pub use gather::RowOf;
 pub use kv_cache::KvCache;
-pub use linear::{Input, Output};
+pub use linear::{AddedBlock, Input, Output};
 pub use matrix::Matrix;
 pub use norm::Norm;
 pub use planes::{BLOCK, Format, Planes, TILE_ROWS};

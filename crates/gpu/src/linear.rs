@@ -11,6 +11,23 @@ pub enum Input<'a> {
     Plain(&'a Tensor),
     /// RMSNorm of a stream, whose weight was given where the stream was last written; with the norm's epsilon.
     Normed(&'a Stream, f32),
+    /// For one token: a block is normalised and added to a stream, and what is read is RMSNorm of the sum.
+    Added(AddedBlock<'a>),
+}
+
+/// What a block and a stream become on their way into a matrix: sum = stream + norm(block), input = norm(sum).
+#[derive(Clone, Copy, Debug)]
+pub struct AddedBlock<'a> {
+    /// The stream before.
+    pub stream: &'a Stream,
+    /// What is added: (dim).
+    pub block: &'a Tensor,
+    /// Weights of the block's norm and of the sum's: (2, dim).
+    pub norms: &'a Tensor,
+    /// Of both norms.
+    pub eps: f32,
+    /// The stream after; only its values are written.
+    pub sum: &'a Stream,
 }
 
 /// Where the result goes, and what is done to it on the way.
@@ -35,6 +52,8 @@ pub(crate) struct Linear<'a> {
     /// The stream to normalise, and epsilon.
     pub(crate) norm: Option<(&'a Tensor, f32)>,
     pub(crate) bias: Option<&'a Tensor>,
+    /// Weights of the norms of a block that is added to the stream before, and where the sum goes.
+    pub(crate) post: Option<(&'a Tensor, &'a Tensor)>,
     pub(crate) activation: Activation,
     pub(crate) gated: bool,
     pub(crate) add: bool,
@@ -74,7 +93,21 @@ impl<'a> Linear<'a> {
         let (x, norm) = match input {
             Input::Plain(x) => (x, None),
             Input::Normed(stream, eps) => (&stream.weighted, Some((&stream.values, eps))),
+            Input::Added(AddedBlock { stream, block, eps, .. }) => (block, Some((&stream.values, eps))),
         };
+        let mut post = None;
+        if let Input::Added(AddedBlock { stream, norms, sum, .. }) = input {
+            norms.holds(OP, "two norms", 2 * matrix.cols)?;
+            if tokens > 1 || bias.is_some() || stream.dim != matrix.cols || sum.dim != matrix.cols {
+                let expected = format!("one token, no bias and streams of {}", matrix.cols);
+                return Err(Error::shape(
+                    OP,
+                    expected,
+                    format!("{tokens} tokens, {} and {}", stream.dim, sum.dim),
+                ));
+            }
+            post = Some((norms, &sum.values));
+        }
         x.holds(OP, "inputs", tokens * matrix.cols)?;
         if let Input::Normed(stream, _) = input
             && stream.dim != matrix.cols
@@ -113,7 +146,7 @@ impl<'a> Linear<'a> {
             return Err(Error::shape(OP, "a norm before or after", "both"));
         }
         let add = matches!(output, Output::Add(_) | Output::AddToStream(..));
-        Ok(Self { matrix, x, norm, bias, activation, gated, add, y, next, rows })
+        Ok(Self { matrix, x, norm, bias, post, activation, gated, add, y, next, rows })
     }
 
     /// Constants that both kernels have.

@@ -8,7 +8,7 @@ use crate::linear::Linear;
 use crate::planes::{BLOCK, TILE_ROWS};
 use crate::recorder::Extent;
 use crate::tuning::Cut;
-use crate::{Error, Recorder};
+use crate::{Error, Gpu, Recorder};
 
 pub(crate) static MATVEC: Kernel = Kernel {
     name: "matvec",
@@ -40,6 +40,13 @@ impl Recorder<'_> {
         let tiles_per_group = if linear.gated { tiles / 2 } else { tiles } as usize;
         let mut common = linear.constants();
         common.extend([("TILES", f64::from(tiles)), ("SPLITS", f64::from(splits))]);
+        if linear.post.is_some() {
+            if !self.gpu.can_add_blocks(linear.matrix.cols) {
+                return Err(Error::Limit(format!("a block of {} numbers to add", linear.matrix.cols)));
+            }
+            common.extend([("POST", 1.0), ("POST_VECTORS", (linear.matrix.cols / 4) as f64)]);
+        }
+        let (norms, sum) = linear.post.unzip();
         for part in &linear.matrix.parts {
             let constants = [&part.constants()[..], &common].concat();
             let rows = if linear.gated { linear.rows } else { part.rows };
@@ -60,10 +67,10 @@ impl Recorder<'_> {
                 &part.scales,
                 &params,
                 linear.x,
-                linear.bias.unwrap_or(self.unread()),
+                linear.bias.or(norms).unwrap_or(self.unread()),
                 aux.unwrap_or(self.unread()),
                 linear.y,
-                linear.next.map_or(self.unwritten(), |(_, weighted)| weighted),
+                linear.next.map(|(_, weighted)| weighted).or(sum).unwrap_or(self.unwritten()),
             ];
             let groups = n_tiles.div_ceil(tiles_per_group);
             // The heads of large vocabularies have more workgroups than one dimension allows.
@@ -72,6 +79,14 @@ impl Recorder<'_> {
             self.dispatch(&MATVEC, &constants, &tensors, grid)?;
         }
         Ok(())
+    }
+}
+
+impl Gpu {
+    /// Whether a workgroup's memory holds a vector of so many numbers, which [`Input::Added`](crate::Input::Added) needs.
+    pub fn can_add_blocks(&self, dim: usize) -> bool {
+        // Beside it are partial sums of at most 256 threads.
+        4 * dim + 256 * 20 <= self.limits.max_compute_workgroup_storage_size as usize
     }
 }
 
@@ -170,6 +185,51 @@ mod tests {
             let expected: Vec<f64> =
                 (0..rows).map(|i| Activation::Silu.of(both[i]) * both[rows + i]).collect();
             assert_close("gated", &y.read(gpu), &expected, tolerance::FLOATS);
+        });
+    }
+
+    #[test]
+    fn a_block_is_normed_and_added_on_its_way() {
+        on_both_cuts(|gpu| {
+            let (rows, cols, eps) = (48, 96, 1e-3_f32);
+            let (x, block, norms) = (random(cols, 1), random(cols, 2), random(2 * cols, 3));
+            let upload = |values: &[f32]| gpu.upload("x", values).expect("a short tensor");
+            let before = Stream { values: upload(&x), weighted: upload(&x), dim: cols };
+            let values = Guarded::new(gpu, cols);
+            let after = Stream { values: values.tensor.clone(), weighted: upload(&x), dim: cols };
+            let (block_tensor, norms_tensor) = (upload(&block), upload(&norms));
+            let rms =
+                |x: &[f64]| (x.iter().map(|x| x * x).sum::<f64>() / x.len() as f64 + f64::from(eps)).sqrt();
+            let block = widened(&block);
+            let normed = |i: usize| block[i] / rms(&block) * f64::from(norms[i]);
+            let sum: Vec<f64> = (0..cols).map(|i| f64::from(x[i]) + normed(i)).collect();
+            let input = (0..cols).map(|i| (sum[i] / rms(&sum) * f64::from(norms[cols + i])) as f32);
+            let input: Vec<f32> = input.collect();
+            for gated in [false, true] {
+                let (matrix, weights) = matrix(gpu, Format::Q5_1, rows, cols);
+                let y = Guarded::new(gpu, if gated { rows / 2 } else { rows });
+                let added = crate::AddedBlock {
+                    stream: &before,
+                    block: &block_tensor,
+                    norms: &norms_tensor,
+                    eps,
+                    sum: &after,
+                };
+                let output = match gated {
+                    true => Output::Gated(Activation::GeluTanh, &y.tensor),
+                    false => Output::Store(&y.tensor),
+                };
+                run(gpu, 0, 1, 1, |pass| pass.linear(&matrix, Input::Added(added), None, output));
+                let mut expected = product(&weights, cols, &input);
+                if gated {
+                    let both = expected.clone();
+                    expected.truncate(rows / 2);
+                    let gate = |i: usize| Activation::GeluTanh.of(both[i]) * both[rows / 2 + i];
+                    expected.iter_mut().enumerate().for_each(|(i, y)| *y = gate(i));
+                }
+                assert_close("product", &y.read(gpu), &expected, tolerance::FLOATS);
+                assert_close("sum", &values.read(gpu), &sum, tolerance::FLOATS);
+            }
         });
     }
 

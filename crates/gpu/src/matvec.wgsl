@@ -11,6 +11,8 @@ override ACTIVATION: u32 = 0u; // enum Activation in activation.rs
 override GATED: bool = false;  // the matrix is gate above up: y = activation(gate x) * (up x)
 override ADD: bool = false;    // y += W x
 override NEXT: bool = false;   // and the sum times the next norm's weight goes to `weighted`
+override POST: bool = false;   // x is a block: what is multiplied is norm(stream + norm(x)), and that sum goes to `weighted`
+override POST_VECTORS: u32 = 1u; // of x, with POST
 
 struct Params {
     n_rows: u32,      // of the matrix, or of its gate
@@ -25,13 +27,66 @@ struct Params {
 
 @group(0) @binding(3) var<uniform> params: Params;
 @group(0) @binding(4) var<storage, read> x: array<vec4<f32>>;         // (n_blocks * 8)
-@group(0) @binding(5) var<storage, read> bias: array<f32>;
+@group(0) @binding(5) var<storage, read> bias: array<f32>;            // POST: (2, cols), weights of the block's norm and of the sum's
 @group(0) @binding(6) var<storage, read> aux: array<f32>;             // NORM: the stream. NEXT: the next norm's weight
 @group(0) @binding(7) var<storage, read_write> y: array<f32>;
 @group(0) @binding(8) var<storage, read_write> weighted: array<f32>;
 
 var<workgroup> partial: array<vec4<f32>, 8u * SPLITS>;
 var<workgroup> squares: array<f32, 8u * SPLITS>;
+
+var<workgroup> summed: array<vec4<f32>, POST_VECTORS>;
+
+// Every thread gets the sum of what each brought.
+fn sum_of_squares(square: f32, thread: u32) -> f32 {
+    squares[thread] = square;
+    workgroupBarrier();
+    var sum = 0.0;
+    for (var i = 0u; i < TILE_ROWS * SPLITS; i += 1u) {
+        sum += squares[i];
+    }
+    workgroupBarrier();
+    return sum;
+}
+
+fn four_of_aux(at: u32) -> vec4<f32> {
+    return vec4(aux[at], aux[at + 1u], aux[at + 2u], aux[at + 3u]);
+}
+
+fn four_of_bias(at: u32) -> vec4<f32> {
+    return vec4(bias[at], bias[at + 1u], bias[at + 2u], bias[at + 3u]);
+}
+
+// The normed block is added to the stream; each workgroup does it for itself, the first also writes it down.
+fn add_block(is_first: bool, thread: u32) {
+    let n = params.n_blocks * 8u;
+    var square = 0.0;
+    for (var i = thread; i < n; i += TILE_ROWS * SPLITS) {
+        square += dot(x[i], x[i]);
+    }
+    let factor = inverseSqrt(sum_of_squares(square, thread) / f32(n * 4u) + params.eps);
+    square = 0.0;
+    for (var i = thread; i < n; i += TILE_ROWS * SPLITS) {
+        let value = four_of_aux(i * 4u) + x[i] * factor * four_of_bias(i * 4u);
+        square += dot(value, value);
+        summed[i] = value * four_of_bias((n + i) * 4u);
+        if is_first {
+            weighted[i * 4u] = value.x;
+            weighted[i * 4u + 1u] = value.y;
+            weighted[i * 4u + 2u] = value.z;
+            weighted[i * 4u + 3u] = value.w;
+        }
+    }
+    squares[thread] = square;
+    workgroupBarrier();
+}
+
+fn input(at: u32) -> vec4<f32> {
+    if POST {
+        return summed[at];
+    }
+    return x[at];
+}
 
 struct Inputs {
     x0: vec4<f32>,
@@ -47,14 +102,14 @@ struct Inputs {
 
 fn load_inputs(block: u32) -> Inputs {
     var in: Inputs;
-    in.x0 = x[block * 8u];
-    in.x1 = x[block * 8u + 1u];
-    in.x2 = x[block * 8u + 2u];
-    in.x3 = x[block * 8u + 3u];
-    in.x4 = x[block * 8u + 4u];
-    in.x5 = x[block * 8u + 5u];
-    in.x6 = x[block * 8u + 6u];
-    in.x7 = x[block * 8u + 7u];
+    in.x0 = input(block * 8u);
+    in.x1 = input(block * 8u + 1u);
+    in.x2 = input(block * 8u + 2u);
+    in.x3 = input(block * 8u + 3u);
+    in.x4 = input(block * 8u + 4u);
+    in.x5 = input(block * 8u + 5u);
+    in.x6 = input(block * 8u + 6u);
+    in.x7 = input(block * 8u + 7u);
     let ones = vec4(1.0);
     in.sums = vec2(dot(in.x0 + in.x1 + in.x2 + in.x3, ones), dot(in.x4 + in.x5 + in.x6 + in.x7, ones));
     return in;
@@ -120,6 +175,9 @@ fn main(
     let tile1 = min(tile_at(group, 1u), last);
     let tile2 = min(tile_at(group, 2u), last);
     let tile3 = min(tile_at(group, 3u), last);
+    if POST {
+        add_block(group == 0u, thread);
+    }
     var sum = vec4(0.0);
     for (var block = split; block < params.n_blocks; block += SPLITS) {
         let in = load_inputs(block);
@@ -132,7 +190,7 @@ fn main(
             sum.w += dot_block(tile3, block, lane, in);
         }
     }
-    if NORM {
+    if NORM && !POST {
         let n = params.n_blocks * 32u;
         var square = 0.0;
         for (var i = thread; i < n; i += TILE_ROWS * SPLITS) {

@@ -8,8 +8,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use daneel_gpu::{
-    Attention, Cursor, Gpu, Heads, Input, KvCache, Mask, Matrix, Norm, Output, Plan, Readback, Recorder,
-    RopePairs, SampleSettings, Stream, Tensor,
+    AddedBlock, Attention, Cursor, Gpu, Heads, Input, KvCache, Mask, Matrix, Norm, Output, Plan, Readback,
+    Recorder, RopePairs, SampleSettings, Stream, Tensor,
 };
 
 use super::pace::Pace;
@@ -370,8 +370,8 @@ impl<'a> Forward<'a> {
         Ok(Self { gpu, config, weights, caches, tokens, global_rope, local_rope })
     }
 
-    /// From token ids to the stream after the last layer, made ready for the output's norm.
-    fn layers(&self, pass: &mut Recorder<'_>, stream: &Stream, max_tokens: usize) -> Result<(), Error> {
+    /// From token ids to `last`, the stream after the last layer, made ready for the output's norm.
+    fn layers(&self, pass: &mut Recorder<'_>, last: &Stream, max_tokens: usize) -> Result<(), Error> {
         let Self { gpu, config, weights, .. } = self;
         let room = |label: &str, dim: usize| gpu.tensor(label, max_tokens * dim);
         let apart = weights.layers.iter().any(|layer| matches!(layer.gate_up, GateUp::Apart(..)));
@@ -383,15 +383,23 @@ impl<'a> Forward<'a> {
             up: room("up", if apart { config.ffn_size } else { 1 })?,
             inner: room("inner", config.ffn_size)?,
         };
+        // The streams change places after each of two blocks, but the last, so that the end is in `last`.
+        let mut streams = vec![last.clone()];
+        if max_tokens == 1 && weights.can_add_blocks() && gpu.can_add_blocks(config.hidden_size) {
+            streams.insert(0, Stream::new(gpu, 1, config.hidden_size)?);
+        }
+        let mut flow = Flow { streams, pending: None };
         let norms = weights.layers.iter().map(|layer| &layer.attention_norm);
         let mut next_norms = norms.chain([&weights.output_norm]);
         if let Some(first) = next_norms.next() {
             let table = &weights.embedding.matrix;
-            pass.embed(table, self.tokens, config.embedding_scale, stream, first)?;
+            pass.embed(table, self.tokens, config.embedding_scale, flow.stream(), first)?;
         }
         for ((layer_idx, layer), next_norm) in weights.layers.iter().enumerate().zip(next_norms) {
-            self.attention_block(pass, layer_idx, layer, stream, &buffers)?;
-            self.ffn_block(pass, layer, stream, &buffers, next_norm)?;
+            self.attention_block(pass, layer_idx, layer, &mut flow, &buffers)?;
+            self.ffn_block(pass, layer, &mut flow, &buffers)?;
+            let is_last = layer_idx + 1 == weights.layers.len();
+            self.add_ffn_block(pass, layer, &mut flow, next_norm, is_last, &buffers)?;
         }
         Ok(())
     }
@@ -402,7 +410,7 @@ impl<'a> Forward<'a> {
         pass: &mut Recorder<'_>,
         layer_idx: usize,
         layer: &Layer,
-        stream: &Stream,
+        flow: &mut Flow,
         buffers: &Buffers,
     ) -> Result<(), Error> {
         let DecoderConfig { n_heads, n_kv_heads, head_dim, norm_eps, .. } = *self.config;
@@ -415,7 +423,8 @@ impl<'a> Forward<'a> {
         let Buffers { qkv, attended, .. } = buffers;
         let cache = &self.caches[layer_idx];
         let Linear { matrix, bias } = &layer.qkv;
-        pass.linear(matrix, Input::Normed(stream, norm_eps), bias.as_ref(), Output::Store(qkv))?;
+        pass.linear(matrix, flow.input(buffers, norm_eps), bias.as_ref(), Output::Store(qkv))?;
+        flow.settle();
         let qk_norm = layer.qk_norms.as_ref().map(|norms| (norms, norm_eps));
         let attention = Attention {
             heads,
@@ -425,63 +434,125 @@ impl<'a> Forward<'a> {
         };
         pass.append_and_attend(attention, qkv, Some(rope), qk_norm, cache, attended)?;
         let post_norm = layer.post_attention_norm.as_ref();
-        self.add_block(pass, &layer.attention_output, attended, post_norm, stream, &layer.ffn_norm, buffers)
+        let block = Block { linear: &layer.attention_output, x: attended, post_norm, is_last: false };
+        self.add_block(pass, &block, flow, &layer.ffn_norm, buffers)
     }
 
-    /// stream += W_down · (activation(W_gate · norm(stream)) · (W_up · norm(stream))).
+    /// inner = activation(W_gate · norm(stream)) · (W_up · norm(stream)).
     fn ffn_block(
         &self,
         pass: &mut Recorder<'_>,
         layer: &Layer,
-        stream: &Stream,
+        flow: &mut Flow,
         buffers: &Buffers,
-        next_norm: &Tensor,
     ) -> Result<(), Error> {
         let activation = match self.config.activation {
             Activation::Silu => daneel_gpu::Activation::Silu,
             Activation::Gelu => daneel_gpu::Activation::GeluTanh,
         };
-        let normed = Input::Normed(stream, self.config.norm_eps);
+        let input = flow.input(buffers, self.config.norm_eps);
         let Buffers { gate, up, inner, .. } = buffers;
         match &layer.gate_up {
             GateUp::Together(both) => {
-                pass.linear(&both.matrix, normed, None, Output::Gated(activation, inner))?;
+                pass.linear(&both.matrix, input, None, Output::Gated(activation, inner))?;
             }
             GateUp::Apart(gate_linear, up_linear) => {
                 for (linear, y) in [(gate_linear, gate), (up_linear, up)] {
-                    pass.linear(&linear.matrix, normed, linear.bias.as_ref(), Output::Store(y))?;
+                    pass.linear(&linear.matrix, input, linear.bias.as_ref(), Output::Store(y))?;
                 }
                 pass.gated(activation, gate, up, self.config.ffn_size, inner)?;
             }
         }
-        let post_norm = layer.post_ffn_norm.as_ref();
-        self.add_block(pass, &layer.down, inner, post_norm, stream, next_norm, buffers)
+        flow.settle();
+        Ok(())
     }
 
-    /// stream += post_norm(W x), made ready for the next norm.
-    #[expect(clippy::too_many_arguments, reason = "the operands of one step of the pass")]
+    /// stream += W_down · inner.
+    fn add_ffn_block(
+        &self,
+        pass: &mut Recorder<'_>,
+        layer: &Layer,
+        flow: &mut Flow,
+        next_norm: &Tensor,
+        is_last: bool,
+        buffers: &Buffers,
+    ) -> Result<(), Error> {
+        let post_norm = layer.post_ffn_norm.as_ref();
+        let block = Block { linear: &layer.down, x: &buffers.inner, post_norm, is_last };
+        self.add_block(pass, &block, flow, next_norm, buffers)
+    }
+
+    /// stream += post_norm(W x), made ready for the next norm: now, or by the next matrix.
     fn add_block(
         &self,
         pass: &mut Recorder<'_>,
-        linear: &Linear,
-        x: &Tensor,
-        post_norm: Option<&Tensor>,
-        stream: &Stream,
+        block: &Block<'_>,
+        flow: &mut Flow,
         next_norm: &Tensor,
         buffers: &Buffers,
     ) -> Result<(), Error> {
-        let bias = linear.bias.as_ref();
+        let Block { linear, x, post_norm, is_last } = *block;
+        let (input, bias) = (Input::Plain(x), linear.bias.as_ref());
         let Some(weight) = post_norm else {
             return Ok(pass.linear(
                 &linear.matrix,
-                Input::Plain(x),
+                input,
                 bias,
-                Output::AddToStream(stream, next_norm),
+                Output::AddToStream(flow.stream(), next_norm),
             )?);
         };
-        pass.linear(&linear.matrix, Input::Plain(x), bias, Output::Store(&buffers.block))?;
+        pass.linear(&linear.matrix, input, bias, Output::Store(&buffers.block))?;
+        if flow.streams.len() > 1 && !is_last {
+            flow.pending = Some(self.gpu.joined(&[weight, next_norm])?);
+            return Ok(());
+        }
         let norm = Norm { dim: self.config.hidden_size, weight, bias: None, eps: self.config.norm_eps };
-        Ok(pass.add_normed(norm, &buffers.block, stream, next_norm)?)
+        Ok(pass.add_normed(norm, &buffers.block, flow.stream(), next_norm)?)
+    }
+}
+
+/// A matrix whose result goes to the stream.
+#[derive(Clone, Copy)]
+struct Block<'a> {
+    linear: &'a Linear,
+    x: &'a Tensor,
+    post_norm: Option<&'a Tensor>,
+    /// After it there is no other.
+    is_last: bool,
+}
+
+/// The residual stream on its way through the layers.
+struct Flow {
+    /// The one that holds it first; a second one where the next matrix adds a block.
+    streams: Vec<Stream>,
+    /// Weights of the norms of a block that is still to be added, and of the sum: (2, hidden_size).
+    pending: Option<Tensor>,
+}
+
+impl Flow {
+    fn stream(&self) -> &Stream {
+        &self.streams[0]
+    }
+
+    /// What the next matrix reads.
+    fn input<'b>(&'b self, buffers: &'b Buffers, eps: f32) -> Input<'b> {
+        match &self.pending {
+            None => Input::Normed(self.stream(), eps),
+            Some(norms) => Input::Added(AddedBlock {
+                stream: self.stream(),
+                block: &buffers.block,
+                norms,
+                eps,
+                sum: &self.streams[1],
+            }),
+        }
+    }
+
+    /// What was pending has been added.
+    fn settle(&mut self) {
+        if self.pending.take().is_some() {
+            self.streams.swap(0, 1);
+        }
     }
 }
 

@@ -120,6 +120,10 @@ fn real_agreement(file_name: &str, positions: usize) {
         tokens.map_or_else(|_| random_tokens(positions, 30_000), |tokens| tokens[..positions].to_vec());
     let mut cpu = on_cpu(&MemoryFile(widened(&file.0))).expect("loads");
     let mut decoder = on_gpu(&gpu, &file, 1024).expect("loads");
+    let cost = decoder.cost(positions);
+    println!("{cost:?}");
+    assert!(cost.dispatches_per_layer <= 7.0, "{} dispatches a layer", cost.dispatches_per_layer);
+    assert!(cost.weight_bytes_read as f64 <= 1.05 * cost.weight_bytes_in_file as f64);
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for &token in &tokens {
         cpu.forward(&[token]).expect("runs");

@@ -94,6 +94,17 @@ impl Weights {
         self.layers.iter().flat_map(Layer::matrices).chain([(&head.matrix, false)]).collect()
     }
 
+    /// Whether the matrices that read the stream can add a normed block to it first.
+    pub(super) fn can_add_blocks(&self) -> bool {
+        self.layers.iter().all(|layer| {
+            let has_bias = match &layer.gate_up {
+                GateUp::Together(both) => both.bias.is_some(),
+                GateUp::Apart(gate, up) => gate.bias.is_some() || up.bias.is_some(),
+            };
+            layer.post_attention_norm.is_some() && layer.qkv.bias.is_none() && !has_bias
+        })
+    }
+
     /// Bytes in the GPU's memory.
     pub(super) fn bytes(&self) -> usize {
         let matrices = self.matrices().iter().map(|(matrix, _)| matrix.bytes()).sum::<usize>();
