@@ -5,6 +5,7 @@
 
 mod decoder;
 mod encoder;
+mod forward;
 mod pace;
 #[cfg(test)]
 mod tests;
