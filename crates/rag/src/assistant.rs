@@ -151,7 +151,7 @@ impl Assistant {
     /// # Errors
     /// If the engine fails.
     pub async fn warm_up(&mut self, language: Language) -> Result<(), Error> {
-        let language = if self.speaks(language) { language } else { Language::ENGLISH };
+        let language = self.manifest.prompt_language(language);
         let style = self.style();
         let Some(generator) = &mut self.generator else { return Ok(()) };
         let messages = [
@@ -162,6 +162,16 @@ impl Assistant {
         let generation = generator.generate(&messages, &sampling, &mut |_| ControlFlow::Continue(())).await?;
         self.learn_rate(generation.prompt_tokens - generation.reused_tokens, generation.prefill_seconds);
         Ok(())
+    }
+
+    /// Reads the instructions as [`Self::warm_up`] does, and gives what came of it, for [`Part::restore_prompt`](crate::Part::restore_prompt).
+    ///
+    /// # Errors
+    /// If there is no chat model, or the engine fails.
+    pub async fn read_prompt(&mut self, language: Language) -> Result<Vec<u8>, Error> {
+        self.warm_up(language).await?;
+        let generator = self.generator.as_ref().ok_or(Error::NotReady("the chat model"))?;
+        Ok(generator.save_state().await?)
     }
 
     /// Searches with what is there.
@@ -204,7 +214,7 @@ impl Assistant {
             .zip(&found.hits)
             .map(|(number, hit)| self.source(hit.chunk, number))
             .collect::<Result<_, _>>()?;
-        if self.generator.is_none() || !self.speaks(language) {
+        if self.generator.is_none() || !self.manifest.speaks(language) {
             return self.extract(question, language, found.vector, sources, on_event).await;
         }
         let offered = sources.clone();
@@ -374,14 +384,6 @@ impl Assistant {
 
     fn language_of(&self, question: &str) -> Language {
         question::language(question, &self.manifest.languages)
-    }
-
-    /// Whether the chat model speaks a language; one that names none is taken to speak all.
-    fn speaks(&self, language: Language) -> bool {
-        self.manifest
-            .chat
-            .as_ref()
-            .is_some_and(|model| model.languages.is_empty() || model.languages.contains(&language))
     }
 
     /// How much the chat model can be asked to do.

@@ -17,7 +17,7 @@ mod words;
 pub use answer::{Answer, AnswerEvent, AnswerKind, Figures, Source, Turn};
 pub use assistant::{Assistant, SearchResults, SearchTier, SourceHit};
 pub use daneel_model::{EngineReason, EngineWish};
-pub use manifest::{FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Persona, Suggestion};
+pub use manifest::{FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Persona, PromptEntry, Suggestion};
 pub use message::{Command, EngineReport, Event, Stage};
 pub use part::{DEFAULT_CONTEXT, Part};
 pub use question::MAX_QUESTION_CHARS;

@@ -29,6 +29,18 @@ pub struct Manifest {
     pub embedder: ModelEntry,
     /// The model that answers; none leaves extractive answers.
     pub chat: Option<ModelEntry>,
+    /// The chat model's instructions, read already.
+    #[serde(default)]
+    pub prompts: Vec<PromptEntry>,
+}
+
+/// Instructions that the chat model has read while the site was built: keys and values that readers need not compute.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PromptEntry {
+    /// The language that the instructions are in.
+    pub language: Language,
+    /// The state's shards in order.
+    pub shards: Vec<FileEntry>,
 }
 
 /// Who answers, and how.

@@ -1,9 +1,10 @@
 //! A site's files become the parts of an assistant: one loading order for the page's worker and the command line.
 
+use daneel_corpus::Language;
 use daneel_index::Index;
 use daneel_model::{Embedder, Engine, Generator, ModelFile};
 
-use crate::{Assistant, Error, FileEntry, Manifest, Stage};
+use crate::{Assistant, Error, FileEntry, Manifest, PromptEntry, Stage};
 
 /// Most tokens of a conversation: what a small model attends to well, and what its cache costs in memory.
 pub const DEFAULT_CONTEXT: usize = 2_048;
@@ -44,6 +45,17 @@ impl Part {
                 Self::Chat(Box::new(Generator::load_on(engine, file, max_context, on_progress).await?))
             }
         })
+    }
+
+    /// The chat model goes on from instructions that it need not read any more: see [`Assistant::read_prompt`].
+    ///
+    /// # Errors
+    /// If they are damaged or of another model. It then reads them itself.
+    pub fn restore_prompt(&mut self, state: &[u8]) -> Result<(), Error> {
+        match self {
+            Self::Chat(generator) => Ok(generator.restore_state(state)?),
+            Self::Index(_) | Self::Embedder(_) => Ok(()),
+        }
     }
 
     /// Which part it is.
@@ -87,5 +99,28 @@ impl Manifest {
         [(Stage::Index, self.index.as_slice()), (Stage::Embedder, self.embedder.shards.as_slice())]
             .into_iter()
             .chain(chat)
+    }
+
+    /// The instructions that a reader of this language needs, if they were prepared.
+    pub fn prompt(&self, language: Language) -> Option<&PromptEntry> {
+        let language = self.prompt_language(language);
+        self.prompts.iter().find(|prompt| prompt.language == language)
+    }
+
+    /// The language that the chat model is instructed in for a reader of `language`.
+    pub fn prompt_language(&self, language: Language) -> Language {
+        if self.speaks(language) { language } else { Language::ENGLISH }
+    }
+
+    /// Whether the chat model speaks a language.
+    pub fn speaks(&self, language: Language) -> bool {
+        let chat = self.chat.as_ref();
+        chat.is_some_and(|model| model.languages.is_empty() || model.languages.contains(&language))
+    }
+
+    /// Every file that a reader's browser keeps.
+    pub fn files(&self) -> impl Iterator<Item = &FileEntry> {
+        let prompts = self.prompts.iter().flat_map(|prompt| &prompt.shards);
+        self.parts().flat_map(|(_, files)| files).chain(prompts)
     }
 }

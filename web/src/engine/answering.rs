@@ -177,9 +177,8 @@ impl Desk {
         if std::mem::take(&mut self.warm_up)
             && let Some(assistant) = &mut self.assistant
         {
-            let tag = super::scope().navigator().language().unwrap_or_default();
             // It only saves time; a real failure shows with the first answer.
-            let _ = assistant.warm_up(Language::from_tag(&tag).unwrap_or(Language::ENGLISH)).await;
+            let _ = assistant.warm_up(super::reader_language()).await;
         }
     }
 

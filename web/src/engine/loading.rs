@@ -4,10 +4,10 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use daneel_model::Engine;
+use daneel_model::{Engine, ModelFile};
 use daneel_rag::{
     Assistant, DEFAULT_CONTEXT, EngineReason, EngineReport, EngineWish, Event, FileEntry, Manifest, Part,
-    Stage,
+    ShardedFile, Stage,
 };
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
@@ -19,7 +19,7 @@ use super::choice::choose;
 use super::error::Error;
 use super::files::Watched;
 use super::store::Store;
-use super::{OpenSite, download, post, queue};
+use super::{OpenSite, download, post, queue, reader_language};
 
 /// Milliseconds between two progress messages of a part.
 const PROGRESS_INTERVAL: f64 = 100.0;
@@ -126,7 +126,7 @@ pub struct Loader {
 
 impl Loader {
     fn all_files(&self) -> Vec<&FileEntry> {
-        self.manifest.parts().flat_map(|(_, files)| files).collect()
+        self.manifest.files().collect()
     }
 
     async fn choose_engine(&self, wish: EngineWish, tuning: Option<&str>) {
@@ -185,7 +185,11 @@ impl Loader {
             furthest.set(furthest.get().max(position));
             progress.show(furthest.get());
         });
-        let part = Part::load(stage, &engine, &file, DEFAULT_CONTEXT, &mut |_, _| {}).await?;
+        let mut part = Part::load(stage, &engine, &file, DEFAULT_CONTEXT, &mut |_, _| {}).await?;
+        // Without it the model reads its instructions itself: only time is lost.
+        if let Some(state) = self.prompt_state(stage).await {
+            let _ = part.restore_prompt(&state);
+        }
         if let Engine::Gpu(device) = &engine
             && stage != Stage::Index
         {
@@ -193,6 +197,18 @@ impl Loader {
             post(&Event::Tuned { tuning: device.tuning() });
         }
         Ok(part)
+    }
+
+    /// The chat model's instructions as `daneel build` has read them.
+    async fn prompt_state(&self, stage: Stage) -> Option<Vec<u8>> {
+        let prompt = self.manifest.prompt(reader_language()).filter(|_| stage == Stage::Chat)?;
+        for shard in &prompt.shards {
+            if !self.store.find(shard).await {
+                download::shard(&self.base_url, shard, &self.store, &mut |_| {}).await.ok()?;
+            }
+        }
+        let file = ShardedFile::new(&*self.store, &prompt.shards);
+        file.read(0, usize::try_from(file.len()).ok()?).await.ok()
     }
 
     async fn install(&self, stage: Stage, prepared: Result<Part, Error>) {

@@ -14,6 +14,7 @@ mod store;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use daneel_corpus::Language;
 use daneel_rag::{Command, Event};
 use futures_channel::mpsc::{UnboundedSender, unbounded};
 use serde::Serialize;
@@ -89,6 +90,12 @@ fn post(event: &impl Serialize) {
         // Fails for values that cannot be cloned, of which there are none.
         let _ = scope().post_message(&message);
     }
+}
+
+/// The language of the browser.
+fn reader_language() -> Language {
+    let tag = scope().navigator().language().unwrap_or_default();
+    Language::from_tag(&tag).unwrap_or(Language::ENGLISH)
 }
 
 fn scope() -> DedicatedWorkerGlobalScope {

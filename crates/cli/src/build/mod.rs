@@ -19,8 +19,11 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use daneel_corpus::{Chunk, ChunkConfig, Document, Language, chunk, reader_path};
 use daneel_index::{Embedder, Recipe};
-use daneel_model::{Generator, TextKind};
-use daneel_rag::{FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Suggestion};
+use daneel_model::{Engine, Generator, TextKind};
+use daneel_rag::{
+    Assistant, DEFAULT_CONTEXT, FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Part, PromptEntry, Stage,
+    Suggestion,
+};
 use futures_lite::future::block_on;
 use indicatif::HumanBytes;
 use serde::Serialize;
@@ -42,6 +45,9 @@ use staging::Staging;
 
 /// Share of the vector arm in the fused score: the best nDCG@10 of `daneel eval retrieval` on its development set.
 pub const DENSE_WEIGHT: f32 = 0.6;
+
+/// Most bytes of instructions that were read already: a larger state takes longer to fetch than to compute.
+const LARGEST_PROMPT: u64 = 8 << 20;
 
 /// What `daneel build` is told.
 #[derive(Debug, Args)]
@@ -183,7 +189,7 @@ fn build_site(
     if settings.base_url.is_none() {
         write_reader_pages(&title, documents, &folder, console)?;
     }
-    let manifest = Manifest {
+    let mut manifest = Manifest {
         format_version: FORMAT_VERSION,
         title,
         n_documents: documents.documents.len(),
@@ -194,7 +200,11 @@ fn build_site(
         index,
         embedder,
         chat,
+        prompts: Vec::new(),
     };
+    if let Some(chat) = &chat_model {
+        manifest.prompts = write_prompts(&manifest, chat, staging, console)?;
+    }
     let json = serde_json::to_vec_pretty(&manifest).context("the manifest cannot be written as JSON")?;
     fs::write(folder.join(MANIFEST), json).context("the manifest cannot be written; is the disk full?")?;
     if !arguments.no_page {
@@ -239,6 +249,40 @@ fn build_index(
     let bytes = index.to_bytes()?;
     let shards = shards::cut(bytes.as_slice(), "index", &staging.folder(), staging.previous(), &mut |_| {})?;
     Ok((shards.entries, n_chunks))
+}
+
+/// Has the chat model read its instructions, so that readers need not wait for it.
+fn write_prompts(
+    manifest: &Manifest,
+    chat: &ResolvedModel,
+    staging: &Staging,
+    console: Console,
+) -> anyhow::Result<Vec<PromptEntry>> {
+    let mut languages: Vec<Language> = Vec::new();
+    for language in manifest.languages.iter().map(|&language| manifest.prompt_language(language)) {
+        if !languages.contains(&language) {
+            languages.push(language);
+        }
+    }
+    let progress = console.progress("reading the instructions", languages.len() as u64, Unit::Items);
+    let file = LocalFile::open(&chat.path)?;
+    let part = block_on(Part::load(Stage::Chat, &Engine::Cpu, &file, DEFAULT_CONTEXT, &mut |_, _| {}))?;
+    let mut assistant = Assistant::new(manifest.clone())?;
+    assistant.install(part)?;
+    let mut prompts = Vec::new();
+    for language in languages {
+        interrupt::check()?;
+        let state = block_on(assistant.read_prompt(language))?;
+        if state.len() as u64 <= LARGEST_PROMPT {
+            let prefix = format!("prompts/{language}");
+            let shards =
+                shards::cut(state.as_slice(), &prefix, &staging.folder(), staging.previous(), &mut |_| {})?;
+            prompts.push(PromptEntry { language, shards: shards.entries });
+        }
+        progress.set(prompts.len() as u64);
+    }
+    progress.finish();
+    Ok(prompts)
 }
 
 /// Writes a model's shards.
