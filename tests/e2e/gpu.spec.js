@@ -1,7 +1,7 @@
 // The models on WebGPU: a graphics card played by SwiftShader, which is slow but computes the same.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { SOFTWARE_GPU } from "./support/chromium.js";
+import { openBrowser, SOFTWARE_GPU } from "./support/chromium.js";
 import { serveSite } from "./support/daneel.js";
 import { visit } from "./support/visit.js";
 
@@ -49,4 +49,23 @@ test("when the GPU crashes the CPU takes over and the conversation goes on", asy
   await exchange.waitUntilDone();
   assert.equal(await exchange.verdict(), "generated");
   assert.match(await exchange.speed.innerText(), /^CPU · /);
+});
+
+test("bench.html measures the engine it is asked for", async (t) => {
+  const browser = await openBrowser({ flags: [SOFTWARE_GPU] });
+  t.after(() => browser.close());
+  const page = await browser.context.newPage();
+  const complaints = [];
+  page.on("console", (message) => complaints.push(message.text()));
+  await page.goto(`${server.origin}/bench.html?engine=gpu&prompt=8&generate=4`);
+  await page.locator("#table:not([hidden])").waitFor({ timeout: 240_000 });
+  const rows = Object.fromEntries(
+    await page.locator("tr").evaluateAll((lines) => lines.map((line) => [...line.cells].map((cell) => cell.textContent))),
+  );
+  assert.equal(rows.engine, "GPU");
+  assert.match(rows.adapter, /swiftshader/i);
+  assert.ok(Number.parseFloat(rows["decode, 4 tokens"]) > 0);
+  assert.ok(Number.parseFloat(rows["dispatches per layer"]) <= 7);
+  assert.ok(Number.parseFloat(rows["of the weights' bytes in the file"]) <= 1.05);
+  assert.deepEqual(complaints, []);
 });
