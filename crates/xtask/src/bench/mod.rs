@@ -2,9 +2,11 @@
 
 mod browser;
 mod embed;
+mod gpu;
 
 pub use browser::browser;
 pub use embed::embed;
+pub use gpu::gpu;
 
 /// The middle of the values; of an even number, the upper of the two in the middle. 0 of none.
 fn median(values: &mut [f64]) -> f64 {
