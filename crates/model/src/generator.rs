@@ -347,8 +347,8 @@ impl Generator {
 
     /// The next token; `unread` is the one before, which is read first.
     async fn draw(&mut self, unread: &mut Option<u32>) -> Result<u32, Error> {
-        self.cached.extend(unread.take());
-        let token = self.decoding.draw(&self.cached).await.inspect_err(|_| self.cached.clear())?;
+        self.cached.extend(*unread);
+        let token = self.decoding.draw(*unread, &self.cached).await.inspect_err(|_| self.cached.clear())?;
         *unread = Some(token);
         Ok(token)
     }

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
+
+use crate::sampling::argmax;
 use daneel_gpu::Gpu;
 use futures_lite::future::block_on;
 
@@ -239,4 +241,39 @@ fn find(folder: &std::path::Path, file_name: &str) -> Option<PathBuf> {
         }
     }
     None
+}
+
+pub(crate) fn random_tokens(len: usize, vocab_size: usize) -> Vec<u32> {
+    let mut noise = Noise(99);
+    (0..len).map(|_| noise.below(vocab_size)).collect()
+}
+
+/// How far a model's logits may be from the reference, or are.
+pub(crate) struct Tolerance {
+    /// The least share of positions where both find the same token likeliest.
+    pub(crate) top_1: f64,
+    /// The largest squared error of a position's logits, relative to their square.
+    pub(crate) nmse: f64,
+}
+
+/// How far `ours` is from `theirs`, position by position.
+pub(crate) fn agreement(ours: &[Vec<f32>], theirs: &[Vec<f32>]) -> Tolerance {
+    assert_eq!(ours.len(), theirs.len());
+    let mut same = 0;
+    let mut worst: f64 = 0.0;
+    for (ours, theirs) in ours.iter().zip(theirs) {
+        assert_eq!(ours.len(), theirs.len());
+        same += usize::from(argmax(ours).expect("finite") == argmax(theirs).expect("finite"));
+        let square = |x: f32| f64::from(x) * f64::from(x);
+        let error: f64 = ours.iter().zip(theirs).map(|(a, b)| square(a - b)).sum();
+        worst = worst.max(error / theirs.iter().map(|&b| square(b)).sum::<f64>());
+    }
+    Tolerance { top_1: same as f64 / ours.len() as f64, nmse: worst }
+}
+
+pub(crate) fn assert_agreement(name: &str, ours: &[Vec<f32>], theirs: &[Vec<f32>], tolerance: &Tolerance) {
+    let Tolerance { top_1, nmse } = agreement(ours, theirs);
+    println!("{name}: top-1 {top_1:.4} of {} positions, worst NMSE {nmse:.1e}", ours.len());
+    assert!(top_1 >= tolerance.top_1, "{name}: top-1 agreement is {top_1}");
+    assert!(nmse <= tolerance.nmse, "{name}: NMSE is {nmse}");
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use wasm_bindgen::JsCast;
 
 use super::error::Error;
-use super::loading::{download_part, open_manifest};
+use super::loading::{base_url, download_part, open_manifest};
 use super::post;
 use super::store::Store;
 
@@ -34,7 +34,7 @@ async fn measure(
     generate_tokens: usize,
 ) -> Result<Outcome, Error> {
     let manifest: Manifest = open_manifest(manifest_url).await?;
-    let base_url = &manifest_url[..=manifest_url.rfind('/').unwrap_or(0)];
+    let base_url = base_url(manifest_url);
     let Some(chat) = manifest.chat else {
         return Err(daneel_rag::Error::NotReady("a chat model, which this site has not,").into());
     };

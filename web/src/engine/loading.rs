@@ -32,10 +32,7 @@ pub async fn load(
     jobs: &UnboundedSender<Job>,
     site: &OpenSite,
 ) {
-    let base_url = match manifest_url.rfind('/') {
-        Some(slash) => &manifest_url[..=slash],
-        None => manifest_url,
-    };
+    let base_url = base_url(manifest_url);
     let (assistant, store) = join(open_site(manifest_url), Store::open(base_url)).await;
     let assistant = match assistant {
         Ok(assistant) => assistant,
@@ -71,11 +68,19 @@ pub async fn load(
         loader.prepare_parts(parts).await;
     })
     .await;
-    loader.store.keep_only(&loader.all_files()).await;
+    loader.store.keep_only(&loader.manifest.files().collect::<Vec<_>>()).await;
 }
 
 async fn open_site(manifest_url: &str) -> Result<Assistant, Error> {
     Ok(Assistant::new(open_manifest(manifest_url).await?)?)
+}
+
+/// The site's folder, which `daneel.json` lies in.
+pub fn base_url(manifest_url: &str) -> &str {
+    match manifest_url.rfind('/') {
+        Some(slash) => &manifest_url[..=slash],
+        None => manifest_url,
+    }
 }
 
 /// Fetches a site's table of contents.
@@ -125,10 +130,6 @@ pub struct Loader {
 }
 
 impl Loader {
-    fn all_files(&self) -> Vec<&FileEntry> {
-        self.manifest.files().collect()
-    }
-
     async fn choose_engine(&self, wish: EngineWish, tuning: Option<&str>) {
         let (engine, report) = choose(wish, tuning).await;
         *self.engine.borrow_mut() = engine;

@@ -187,6 +187,22 @@ impl DecoderConfig {
         })
     }
 
+    /// # Errors
+    /// If the family adds biases to Q, K and V, and this layer's are not all there.
+    pub(crate) fn check_biases<F: ModelFile>(
+        &self,
+        gguf: &Gguf<'_, F>,
+        layer_idx: usize,
+    ) -> Result<(), Error> {
+        for part in ["attn_q.bias", "attn_k.bias", "attn_v.bias"] {
+            let name = format!("blk.{layer_idx}.{part}");
+            if self.attention_bias && !gguf.has_tensor(&name) {
+                return Err(Error::Damaged(format!("it has no tensor `{name}`")));
+            }
+        }
+        Ok(())
+    }
+
     /// How far back a layer sees, or without end.
     pub(crate) fn window(&self, layer_idx: usize) -> Option<usize> {
         let local = self.local.as_ref()?;

@@ -11,17 +11,8 @@ use futures_lite::future::block_on;
 use super::config::{Activation, RopeStyle};
 use super::{Decoder, DecoderConfig};
 use crate::gguf::Gguf;
-use crate::sampling::argmax;
-use crate::test_models::{Noise, TinyModel, real_model};
+use crate::test_models::{TinyModel, Tolerance, agreement, assert_agreement, random_tokens, real_model};
 use crate::{Error, MemoryFile};
-
-/// How far a model may be from the reference.
-struct Tolerance {
-    /// The least share of positions where both find the same token likeliest.
-    top_1: f64,
-    /// The largest squared error of a position's logits, relative to their square.
-    nmse: f64,
-}
 
 /// Weights in 32-bit floats: only the order of sums differs.
 const EXACT: Tolerance = Tolerance { top_1: 0.99, nmse: 1e-8 };
@@ -49,11 +40,6 @@ fn forced(decoder: &mut Decoder, tokens: &[u32]) -> Vec<Vec<f32>> {
     tokens.iter().map(|&token| logits_after(decoder, &[token])).collect()
 }
 
-fn random_tokens(len: usize, vocab_size: usize) -> Vec<u32> {
-    let mut noise = Noise(99);
-    (0..len).map(|_| noise.below(vocab_size)).collect()
-}
-
 /// The reference's logits after each token; `forward` takes (tokens, position of the first).
 fn reference(
     tokens: &[u32],
@@ -69,28 +55,6 @@ fn reference(
 fn open(bytes: &[u8]) -> (Content, Cursor<&[u8]>) {
     let mut reader = Cursor::new(bytes);
     (Content::read(&mut reader).expect("a GGUF"), reader)
-}
-
-/// How far `ours` is from `theirs`, position by position.
-fn agreement(ours: &[Vec<f32>], theirs: &[Vec<f32>]) -> Tolerance {
-    assert_eq!(ours.len(), theirs.len());
-    let mut same = 0;
-    let mut worst: f64 = 0.0;
-    for (ours, theirs) in ours.iter().zip(theirs) {
-        assert_eq!(ours.len(), theirs.len());
-        same += usize::from(argmax(ours).expect("finite") == argmax(theirs).expect("finite"));
-        let square = |x: f32| f64::from(x) * f64::from(x);
-        let error: f64 = ours.iter().zip(theirs).map(|(a, b)| square(a - b)).sum();
-        worst = worst.max(error / theirs.iter().map(|&b| square(b)).sum::<f64>());
-    }
-    Tolerance { top_1: same as f64 / ours.len() as f64, nmse: worst }
-}
-
-fn assert_agreement(name: &str, ours: &[Vec<f32>], theirs: &[Vec<f32>], tolerance: &Tolerance) {
-    let Tolerance { top_1, nmse } = agreement(ours, theirs);
-    println!("{name}: top-1 {top_1:.4} of {} positions, worst NMSE {nmse:.1e}", ours.len());
-    assert!(top_1 >= tolerance.top_1, "{name}: top-1 agreement is {top_1}");
-    assert!(nmse <= tolerance.nmse, "{name}: NMSE is {nmse}");
 }
 
 /// A model of candle's: (tokens, position of the first) to logits.

@@ -67,11 +67,7 @@ impl Layer {
         let (hidden, ffn) = (config.hidden_size, config.ffn_size);
         let (q_dim, kv_dim) = (config.q_dim(), config.kv_dim());
         let name = |part: &str| format!("blk.{layer_idx}.{part}");
-        for part in ["attn_q.bias", "attn_k.bias", "attn_v.bias"] {
-            if config.attention_bias && !gguf.has_tensor(&name(part)) {
-                return Err(Error::Damaged(format!("it has no tensor `{}`", name(part))));
-            }
-        }
+        config.check_biases(gguf, layer_idx)?;
         Ok(Self {
             attention_norm: gguf.vector(&name("attn_norm.weight"), hidden).await?,
             q: Linear::load(gguf, &name("attn_q"), q_dim, hidden).await?,

@@ -25,8 +25,6 @@ pub(super) struct CpuDecoding {
     decoder: Decoder,
     sampler: Sampler,
     vocab_size: usize,
-    /// The last token that was drawn: it is read only when another is wanted.
-    unread: Option<u32>,
 }
 
 impl Decoding {
@@ -46,7 +44,7 @@ impl Decoding {
                 let context = config.context_length.min(most_context);
                 let decoder = Decoder::load(gguf, config).await?;
                 let sampler = Sampler::new(&Sampling::default());
-                let cpu = CpuDecoding { decoder, sampler, vocab_size, unread: None };
+                let cpu = CpuDecoding { decoder, sampler, vocab_size };
                 Ok((Self::Cpu(Box::new(cpu)), context))
             }
             Engine::Gpu(device) => {
@@ -69,10 +67,7 @@ impl Decoding {
     /// Forgets all but the first `len` tokens.
     pub(super) fn truncate(&mut self, len: usize) {
         match self {
-            Self::Cpu(cpu) => {
-                cpu.unread = None;
-                cpu.decoder.truncate(len);
-            }
+            Self::Cpu(cpu) => cpu.decoder.truncate(len),
             Self::Gpu(decoder) => decoder.truncate(len),
         }
     }
@@ -105,30 +100,28 @@ impl Decoding {
         match self {
             Self::Cpu(cpu) => {
                 cpu.sampler = Sampler::new(sampling);
-                cpu.unread = None;
                 Ok(())
             }
             Self::Gpu(decoder) => decoder.begin(sampling, most),
         }
     }
 
-    /// The next token; the one drawn before is read first. `context` is every token so far.
+    /// The next token; `unread`, the one drawn before, is read first. `context` is every token so far.
     ///
     /// # Errors
     /// If the logits are not numbers, or the engine fails.
-    pub(super) async fn draw(&mut self, context: &[u32]) -> Result<u32, Error> {
+    pub(super) async fn draw(&mut self, unread: Option<u32>, context: &[u32]) -> Result<u32, Error> {
         match self {
             Self::Cpu(cpu) => {
-                if let Some(token) = cpu.unread.take() {
+                if let Some(token) = unread {
                     cpu.decoder.forward(&[token])?;
                     clock::yield_now().await;
                 }
                 // The table of embeddings may be longer than the vocabulary.
                 let logits = &mut cpu.decoder.logits()?[..cpu.vocab_size];
-                let token = cpu.sampler.sample(logits, context)?;
-                cpu.unread = Some(token);
-                Ok(token)
+                cpu.sampler.sample(logits, context)
             }
+            // It stands where the next step reads it.
             Self::Gpu(decoder) => decoder.draw().await,
         }
     }

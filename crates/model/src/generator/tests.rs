@@ -30,19 +30,35 @@ fn an_unchanged_beginning_is_not_read_again_and_changes_nothing() -> Result<(), 
     for family in ["llama", "qwen2", "qwen3", "gemma3"] {
         let model = TinyModel::new(family);
         let mut generator = load(&model, 256)?;
-        let mut messages = vec![says(Role::System, "be brief"), says(Role::User, "the first and the second")];
+        let messages = opening();
         let first = answer(&mut generator, &messages, &greedy(12))?;
         assert_eq!(first.reused_tokens, 0);
-        messages.push(says(Role::Assistant, &first.text));
-        messages.push(says(Role::User, "and then?"));
-        let second = answer(&mut generator, &messages, &greedy(12))?;
-        let from_scratch = answer(&mut load(&model, 256)?, &messages, &greedy(12))?;
-        assert!(second.reused_tokens >= first.prompt_tokens, "{family}: {} tokens", second.reused_tokens);
-        assert_eq!(second.text, from_scratch.text, "{family}");
-        // The same question again: all is known but the last token's logits.
-        let again = answer(&mut generator, &messages, &greedy(12))?;
-        assert_eq!((again.reused_tokens, &again.text), (again.prompt_tokens - 1, &second.text));
+        check_a_second_turn(family, &mut generator, &mut load(&model, 256)?, messages, &first)?;
     }
+    Ok(())
+}
+
+fn opening() -> Vec<Message> {
+    vec![says(Role::System, "be brief"), says(Role::User, "the first and the second")]
+}
+
+/// `first` was the answer to `messages`; `fresh` is the same model, which has read nothing.
+fn check_a_second_turn(
+    family: &str,
+    generator: &mut Generator,
+    fresh: &mut Generator,
+    mut messages: Vec<Message>,
+    first: &Generation,
+) -> Result<(), Error> {
+    messages.push(says(Role::Assistant, &first.text));
+    messages.push(says(Role::User, "and then?"));
+    let second = answer(generator, &messages, &greedy(12))?;
+    let from_scratch = answer(fresh, &messages, &greedy(12))?;
+    assert!(second.reused_tokens >= first.prompt_tokens, "{family}: {} tokens", second.reused_tokens);
+    assert_eq!(second.text, from_scratch.text, "{family}");
+    // The same question again: all is known but the last token's logits.
+    let again = answer(generator, &messages, &greedy(12))?;
+    assert_eq!((again.reused_tokens, &again.text), (again.prompt_tokens - 1, &second.text));
     Ok(())
 }
 
@@ -217,8 +233,7 @@ mod on_gpu {
         for family in ["llama", "qwen2", "qwen3", "gemma3"] {
             let model = TinyModel::new(family).unquantised();
             let mut generator = load_on(&engine, &model, 256)?;
-            let mut messages =
-                vec![says(Role::System, "be brief"), says(Role::User, "the first and the second")];
+            let messages = opening();
             let first = answer(&mut generator, &messages, &greedy(12))?;
             let penalised = Sampling { repeat_penalty: 1.3, ..greedy(12) };
             let mut on_cpu = load(&model, 256)?;
@@ -227,14 +242,13 @@ mod on_gpu {
                 [&mut generator, &mut on_cpu].map(|g| answer(g, &messages, &penalised).map(|g| g.text));
             let [ours, theirs] = texts;
             assert_eq!(ours?, theirs?, "{family}");
-            messages.push(says(Role::Assistant, &first.text));
-            messages.push(says(Role::User, "and then?"));
-            let second = answer(&mut generator, &messages, &greedy(12))?;
-            let from_scratch = answer(&mut load_on(&engine, &model, 256)?, &messages, &greedy(12))?;
-            assert!(second.reused_tokens >= first.prompt_tokens, "{family}: {} tokens", second.reused_tokens);
-            assert_eq!(second.text, from_scratch.text, "{family}");
-            let again = answer(&mut generator, &messages, &greedy(12))?;
-            assert_eq!((again.reused_tokens, &again.text), (again.prompt_tokens - 1, &second.text));
+            check_a_second_turn(
+                family,
+                &mut generator,
+                &mut load_on(&engine, &model, 256)?,
+                messages,
+                &first,
+            )?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use daneel_gpu::{
     Recorder, RowOf, Tensor,
 };
 
-use super::upload::{Linear, Stack, Vector};
+use super::upload::{Linear, Stack, Vector, check_head_dim};
 use crate::encoder::{self, EncoderConfig};
 use crate::gguf::Gguf;
 use crate::{Error, ModelFile};
@@ -184,12 +184,7 @@ impl LayerNorm {
 
 impl WeightsPlan {
     fn check<F: ModelFile>(gguf: &Gguf<'_, F>, config: &EncoderConfig) -> Result<Self, Error> {
-        let head_dim = config.hidden_size / config.n_heads;
-        if !head_dim.is_multiple_of(8) {
-            return Err(Error::Unsupported(format!(
-                "its heads are {head_dim} long, no multiple of 8, as the GPU wants it"
-            )));
-        }
+        check_head_dim(config.hidden_size / config.n_heads)?;
         let table =
             |name: &str, rows: usize| Stack::check(gguf, &[(name.to_owned(), rows)], config.hidden_size);
         let layers = (0..config.n_layers).map(|layer_idx| LayerPlan::check(gguf, config, layer_idx));

@@ -9,17 +9,8 @@ use futures_lite::future::block_on;
 use super::GpuDecoder;
 use crate::decoder::{Decoder, DecoderConfig};
 use crate::gguf::Gguf;
-use crate::sampling::argmax;
-use crate::test_models::{Noise, TinyModel, gpu, real_model, widened};
+use crate::test_models::{TinyModel, Tolerance, assert_agreement, gpu, random_tokens, real_model, widened};
 use crate::{Error, MemoryFile};
-
-/// How far the engines may be from each other.
-struct Tolerance {
-    /// The least share of positions where both find the same token likeliest.
-    top_1: f64,
-    /// The largest squared error of a position's logits, relative to their square.
-    nmse: f64,
-}
 
 /// Weights in 32-bit floats: the GPU keeps keys and values in 16-bit floats, the rest is the order of sums.
 const EXACT: Tolerance = Tolerance { top_1: 0.99, nmse: 1e-5 };
@@ -54,28 +45,6 @@ fn read(decoder: &mut GpuDecoder, tokens: &[u32]) -> Vec<f32> {
         assert!(block_on(decoder.read(chunk, &mut || Continue(()))).expect("it runs").is_continue());
     }
     block_on(decoder.logits()).expect("logits")
-}
-
-fn random_tokens(len: usize, vocab_size: usize) -> Vec<u32> {
-    let mut noise = Noise(99);
-    (0..len).map(|_| noise.below(vocab_size)).collect()
-}
-
-fn assert_agreement(name: &str, ours: &[Vec<f32>], theirs: &[Vec<f32>], tolerance: &Tolerance) {
-    assert_eq!(ours.len(), theirs.len());
-    let mut same = 0;
-    let mut worst: f64 = 0.0;
-    for (ours, theirs) in ours.iter().zip(theirs) {
-        assert_eq!(ours.len(), theirs.len());
-        same += usize::from(argmax(ours).expect("finite") == argmax(theirs).expect("finite"));
-        let square = |x: f32| f64::from(x) * f64::from(x);
-        let error: f64 = ours.iter().zip(theirs).map(|(a, b)| square(a - b)).sum();
-        worst = worst.max(error / theirs.iter().map(|&b| square(b)).sum::<f64>());
-    }
-    let top_1 = same as f64 / ours.len() as f64;
-    println!("{name}: top-1 {top_1:.4} of {} positions, worst NMSE {worst:.1e}", ours.len());
-    assert!(top_1 >= tolerance.top_1, "{name}: top-1 agreement is {top_1}");
-    assert!(worst <= tolerance.nmse, "{name}: NMSE is {worst}");
 }
 
 #[test]

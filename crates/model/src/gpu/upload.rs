@@ -200,6 +200,15 @@ fn check_shape<F: ModelFile>(gguf: &Gguf<'_, F>, name: &str, expected: &[usize])
     }
 }
 
+/// # Errors
+/// If the attention kernels cannot take heads of this length.
+pub(super) fn check_head_dim(head_dim: usize) -> Result<(), Error> {
+    if head_dim.is_multiple_of(8) {
+        return Ok(());
+    }
+    Err(Error::Unsupported(format!("its heads are {head_dim} long, no multiple of 8, as the GPU wants it")))
+}
+
 /// The kernels' name for a type of the file, if they have one.
 fn format_of(dtype: GgmlDType) -> Option<Format> {
     Some(match dtype {

@@ -2,7 +2,7 @@
 
 use daneel_gpu::{Gpu, Matrix, Tensor};
 
-use super::upload::{Linear, Stack, Vector};
+use super::upload::{Linear, Stack, Vector, check_head_dim};
 use crate::decoder::DecoderConfig;
 use crate::gguf::Gguf;
 use crate::{Error, ModelFile};
@@ -128,12 +128,7 @@ impl Layer {
 impl Plan {
     fn check<F: ModelFile>(gguf: &Gguf<'_, F>, config: &DecoderConfig) -> Result<Self, Error> {
         let (hidden, vocab) = (config.hidden_size, config.vocab_size);
-        if !config.head_dim.is_multiple_of(8) {
-            return Err(Error::Unsupported(format!(
-                "its heads are {} long, no multiple of 8, as the GPU wants it",
-                config.head_dim
-            )));
-        }
+        check_head_dim(config.head_dim)?;
         let table = |name: &str| Stack::check(gguf, &[(name.to_owned(), vocab)], hidden);
         let layers = (0..config.n_layers).map(|layer_idx| LayerPlan::check(gguf, config, layer_idx));
         let n_factors = config.rope.dims / 2;
@@ -165,11 +160,7 @@ impl LayerPlan {
             let members: Vec<_> = parts.iter().map(|&(part, rows)| (name(part), rows)).collect();
             Stack::check(gguf, &members, cols)
         };
-        for part in ["attn_q.bias", "attn_k.bias", "attn_v.bias"] {
-            if config.attention_bias && !gguf.has_tensor(&name(part)) {
-                return Err(Error::Damaged(format!("it has no tensor `{}`", name(part))));
-            }
-        }
+        config.check_biases(gguf, layer_idx)?;
         let apart = [stack(&[("ffn_gate", ffn)], hidden)?, stack(&[("ffn_up", ffn)], hidden)?];
         let together = stack(&[("ffn_gate", ffn), ("ffn_up", ffn)], hidden).ok();
         Ok(Self {
