@@ -250,7 +250,7 @@ impl Recorder<'_> {
 #[cfg(test)]
 mod tests {
     use super::{Attention, Mask};
-    use crate::testing::{Guarded, assert_close, on_both_cuts, random, run, tolerance};
+    use crate::testing::{Guarded, assert_close, on_all_cuts, random, run, tolerance};
     use crate::{Gpu, Heads, KvCache, Rope, RopePairs};
     use futures_lite::future::block_on;
 
@@ -375,7 +375,7 @@ mod tests {
 
     #[test]
     fn a_token_attends_to_all_before_it() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             for (n_heads, n_kv_heads, head_dim) in
                 [(9, 3, 64), (2, 2, 40), (14, 2, 64), (5, 1, 128), (8, 1, 256)]
             {
@@ -391,7 +391,7 @@ mod tests {
 
     #[test]
     fn a_prompt_attends_causally_in_a_window_or_to_all_of_itself() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             for mask in [Mask::Causal, Mask::Window(1), Mask::Window(21), Mask::Full] {
                 for (position, n_tokens) in [(0, 75), (70, 9), (3, 2)] {
                     let heads = Heads { n_heads: 6, n_kv_heads: 2, head_dim: 48 };
@@ -408,7 +408,7 @@ mod tests {
 
     #[test]
     fn a_token_attends_in_a_window() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             for position in [5, 64, 131] {
                 let heads = Heads { n_heads: 4, n_kv_heads: 2, head_dim: 16 };
                 let (mask, softcap) = (Mask::Window(50), None);

@@ -50,12 +50,32 @@ pub struct Gpu {
     trouble: Arc<Mutex<Option<Error>>>,
 }
 
+/// How much is asked of an adapter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// All that it offers.
+    All,
+    /// What every adapter of WebGPU has: bindings of 128 MiB, 16 KiB of workgroup memory, no optional feature.
+    Least,
+}
+
 impl Gpu {
-    /// Asks for the fastest adapter and all that it allows.
+    /// Asks for the fastest adapter and all that it offers; if it does not keep its word, for what every adapter has.
     ///
     /// # Errors
     /// If there is none, or it gives no device.
     pub async fn request() -> Result<Self, Error> {
+        match Self::request_with(Demand::All).await {
+            Err(_) => Self::request_with(Demand::Least).await,
+            made => made,
+        }
+    }
+
+    /// Asks for the fastest adapter.
+    ///
+    /// # Errors
+    /// If there is none, or it gives no device.
+    pub async fn request_with(demand: Demand) -> Result<Self, Error> {
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
             backends: wgpu::Backends::PRIMARY,
             flags: wgpu::InstanceFlags::empty(),
@@ -67,8 +87,13 @@ impl Gpu {
         };
         let adapter =
             instance.request_adapter(&options).await.map_err(|error| Error::NoAdapter(error.to_string()))?;
-        let limits = adapter.limits();
-        let optional = wgpu::Features::SHADER_F16 | wgpu::Features::SUBGROUP;
+        let (limits, features) = match demand {
+            Demand::All => {
+                let optional = wgpu::Features::SHADER_F16 | wgpu::Features::SUBGROUP;
+                (adapter.limits(), adapter.features() & optional)
+            }
+            Demand::Least => (wgpu::Limits::defaults(), wgpu::Features::empty()),
+        };
         #[cfg_attr(
             not(target_arch = "wasm32"),
             expect(unused_mut, reason = "browsers name adapters elsewhere")
@@ -78,10 +103,10 @@ impl Gpu {
         if info.name.is_empty() {
             info.name = crate::browser::adapter_name().await.unwrap_or_else(|| "WebGPU".to_owned());
         }
-        let facts = AdapterFacts::of(info, adapter.features(), &limits);
+        let facts = AdapterFacts::of(info, features, &limits);
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("daneel"),
-            required_features: adapter.features() & optional,
+            required_features: features,
             required_limits: limits.clone(),
             memory_hints: wgpu::MemoryHints::MemoryUsage,
             ..Default::default()

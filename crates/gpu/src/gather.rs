@@ -127,12 +127,12 @@ impl Recorder<'_> {
 #[cfg(test)]
 mod tests {
     use super::RowOf;
-    use crate::testing::{Guarded, assert_close, matrix, on_both_cuts, quantized, random, run, tolerance};
+    use crate::testing::{Guarded, assert_close, matrix, on_all_cuts, quantized, random, run, tolerance};
     use crate::{Format, Matrix, Stream};
 
     #[test]
     fn tokens_become_scaled_rows_of_every_format() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             for format in Format::ALL {
                 let (rows, dim) = (21, 256);
                 let (table, weights) = matrix(gpu, format, rows, dim);
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn positions_and_types_are_added_and_tables_may_be_in_parts() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             let (rows, dim) = (37, 64);
             let (bytes, tensor) = quantized(Format::F32, rows, dim, &random(rows * dim, 4));
             let table = Matrix::in_parts(gpu, Format::F32, rows, dim, 5000).expect("a tile fits");
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_token_without_a_row_harms_nothing() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             let (table, _) = matrix(gpu, Format::Q4_0, 16, 32);
             let tokens = gpu.upload("tokens", &[16_u32, u32::MAX]).expect("a short tensor");
             let y = Guarded::with(gpu, &[-1.0; 64]);

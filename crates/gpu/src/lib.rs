@@ -47,7 +47,7 @@ mod tuning;
 
 pub use activation::Activation;
 pub use attention::{Attention, Mask};
-pub use device::{AdapterFacts, Gpu};
+pub use device::{AdapterFacts, Demand, Gpu};
 pub use gather::RowOf;
 pub use kv_cache::KvCache;
 pub use linear::{AddedBlock, Input, Output};

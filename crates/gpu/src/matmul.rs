@@ -77,12 +77,12 @@ impl Recorder<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{Guarded, assert_close, matrix, on_both_cuts, product, random, run, tolerance};
+    use crate::testing::{Guarded, assert_close, matrix, on_all_cuts, product, random, run, tolerance};
     use crate::{Activation, Format, Input, Output, Stream};
 
     #[test]
     fn every_format_gives_the_products() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             for format in Format::ALL {
                 let (rows, cols, tokens) = (43, 512, 7);
                 let (matrix, weights) = matrix(gpu, format, rows, cols);
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn fewer_tokens_than_recorded_leave_the_others_alone() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             let (rows, cols, tokens) = (16, 64, 5);
             let (matrix, weights) = matrix(gpu, Format::Q4_0, rows, cols);
             let x = random(9 * cols, 7);
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_normed_stream_goes_through_a_gate_and_back_into_the_stream() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             let (dim, inner, tokens, eps) = (64, 96, 6, 1e-4_f32);
             let (gate_up, gate_up_weights) = matrix(gpu, Format::Q4_1, 2 * inner, dim);
             let (down, down_weights) = matrix(gpu, Format::Q5_1, dim, inner);

@@ -93,14 +93,14 @@ impl Gpu {
 #[cfg(test)]
 mod tests {
     use crate::testing::{
-        Guarded, assert_close, matrix, on_both_cuts, product, quantized, random, run, tolerance, widened,
+        Guarded, assert_close, matrix, on_all_cuts, product, quantized, random, run, tolerance, widened,
     };
     use crate::{Activation, Format, Input, Matrix, Output, Stream};
     use candle_core::Device;
 
     #[test]
     fn every_format_gives_the_product() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             for format in Format::ALL {
                 let (rows, cols) = (43, 768);
                 let (matrix, weights) = matrix(gpu, format, rows, cols);
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn norm_bias_and_activation_are_part_of_the_product() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             let (rows, cols, eps) = (29, 160, 1e-3_f32);
             let (matrix, weights) = matrix(gpu, Format::Q4_1, rows, cols);
             let (x, norm, bias) = (random(cols, 1), random(cols, 2), random(rows, 3));
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_result_is_added_to_the_stream_and_made_ready_for_the_next_norm() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             let (rows, cols) = (72, 96);
             let (matrix, weights) = matrix(gpu, Format::Q8_0, rows, cols);
             let (x, before, norm) = (random(cols, 1), random(rows, 2), random(rows, 3));
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_gate_above_an_up_gives_their_product() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             let (rows, cols) = (40, 64);
             let (matrix, weights) = matrix(gpu, Format::Q5_0, 2 * rows, cols);
             let x = random(cols, 1);
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_block_is_normed_and_added_on_its_way() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             let (rows, cols, eps) = (48, 96, 1e-3_f32);
             let (x, block, norms) = (random(cols, 1), random(cols, 2), random(2 * cols, 3));
             let upload = |values: &[f32]| gpu.upload("x", values).expect("a short tensor");
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn rows_beyond_a_binding_are_in_parts() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             let (rows, cols) = (53, 64);
             let (bytes, tensor) = quantized(Format::Q4_0, rows, cols, &random(rows * cols, 5));
             let matrix = Matrix::in_parts(gpu, Format::Q4_0, rows, cols, 700).expect("a tile fits");
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn matrices_of_other_formats_stand_above_each_other() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             let cols = 256;
             let members = [(Format::Q4_K, 16), (Format::Q4_K, 8), (Format::Q6_K, 13)];
             let matrix = Matrix::stacked(gpu, &members, cols).expect("whole tiles");
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn shapes_that_do_not_fit_are_refused() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             let (matrix, _) = matrix(gpu, Format::F32, 16, 64);
             let (short, long) = (gpu.tensor("x", 15).expect("short"), gpu.tensor("y", 64).expect("short"));
             let cursor = crate::Cursor::new(gpu).expect("short");

@@ -107,7 +107,7 @@ impl Recorder<'_> {
 mod tests {
     use super::Norm;
     use crate::Stream;
-    use crate::testing::{Guarded, assert_close, on_both_cuts, random, run, tolerance, widened};
+    use crate::testing::{Guarded, assert_close, on_all_cuts, random, run, tolerance, widened};
 
     /// Each row less its mean (or not), over the root of its mean square.
     fn normalised(x: &[f32], dim: usize, eps: f32, centred: bool) -> Vec<f64> {
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn rows_are_normalised_with_and_without_bias() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             let (dim, tokens, eps) = (131, 3, 1e-2_f32);
             let (x, weight, bias) = (random(tokens * dim, 1), random(dim, 2), random(dim, 3));
             let upload = |values: &[f32]| gpu.upload("x", values).expect("a short tensor");
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_normed_block_is_added_to_the_stream() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             let (dim, tokens, eps) = (40, 2, 1e-5_f32);
             let (x, before, weights) = (random(tokens * dim, 1), random(tokens * dim, 2), random(2 * dim, 3));
             let upload = |values: &[f32]| gpu.upload("x", values).expect("a short tensor");

@@ -40,12 +40,12 @@ impl Recorder<'_> {
 #[cfg(test)]
 mod tests {
     use super::Pooling;
-    use crate::testing::{Guarded, assert_close, on_both_cuts, random, run, tolerance};
+    use crate::testing::{Guarded, assert_close, on_all_cuts, random, run, tolerance};
     use crate::{Activation, Stream};
 
     #[test]
     fn a_texts_vector_is_the_mean_or_the_first_and_of_length_one() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             let (dim, tokens) = (77, 5);
             let x = random(tokens * dim, 1);
             let input = gpu.upload("x", &x).expect("a short tensor");
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn the_last_row_a_gate_and_a_softcap_are_as_their_names_say() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             let (dim, tokens) = (43, 4);
             let x = random(2 * tokens * dim, 1);
             let upload = |values: &[f32]| gpu.upload("x", values).expect("a short tensor");

@@ -204,13 +204,13 @@ fn plain_blocks(format: Format, len: usize) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::on_both_cuts;
+    use crate::testing::on_all_cuts;
     use crate::{Format, testing};
     use futures_lite::future::block_on;
 
     #[test]
     fn a_working_device_passes() {
-        on_both_cuts(|gpu| block_on(gpu.self_check()).expect("known answers"));
+        on_all_cuts(|gpu| block_on(gpu.self_check()).expect("known answers"));
     }
 
     #[test]

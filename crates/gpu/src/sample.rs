@@ -93,7 +93,7 @@ impl Recorder<'_> {
 #[cfg(test)]
 mod tests {
     use super::SampleSettings;
-    use crate::testing::{on_both_cuts, run};
+    use crate::testing::{on_all_cuts, run};
     use crate::{Cursor, Gpu, Recorder};
     use futures_lite::future::block_on;
 
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn the_likeliest_is_found_wherever_it_is() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             for (vocab_size, likeliest) in [(1, 0), (511, 510), (1500, 0), (1500, 513), (1500, 1499)] {
                 let mut logits: Vec<f32> = (0..vocab_size).map(|i| -1.0 - (i % 7) as f32).collect();
                 logits[likeliest] = 0.5;
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn recent_tokens_are_penalised_once() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             let logits = [1.0, 3.0, 2.9, -1.0, 2.0, -5.0];
             let settings = SampleSettings { repeat_penalty: 2.0, repeat_last_n: 3, ..GREEDY };
             assert_eq!(drawn(gpu, settings, &logits, &[4, 2, 1, 1, 3, 9]), 2, "3.0 becomes 1.5, not 0.75");
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn each_knob_narrows_the_choice_as_it_does_on_the_cpu() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             let logits = [1.0, 3.0, 2.9, -1.0, 2.0, -90.0];
             let free = SampleSettings { temperature: 1.0, ..GREEDY };
             let all = |settings: SampleSettings| -> Vec<u32> {
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn steps_can_be_submitted_ahead_for_the_cursor_moves_by_itself() {
-        on_both_cuts(|gpu| {
+        on_all_cuts(|gpu| {
             let settings = SampleSettings { vocab_size: 600, ..GREEDY };
             let settings = gpu.upload("settings", &[settings]).expect("a short tensor");
             let mut logits = vec![0.0_f32; 600];

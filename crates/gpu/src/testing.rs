@@ -4,7 +4,7 @@ use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor as HostTensor};
 use futures_lite::future::block_on;
 
-use crate::{Cursor, Error, Format, Gpu, Matrix, Recorder, Tensor, Tuning};
+use crate::{Cursor, Demand, Error, Format, Gpu, Matrix, Recorder, Tensor, Tuning};
 
 /// Most that a kernel's result may differ from the formula's, as mean squared error over mean square.
 ///
@@ -21,7 +21,11 @@ const GUARD: usize = 64;
 
 /// A device, or None where there is no adapter; with `REQUIRE_GPU=1` that is a failure.
 pub(crate) fn gpu() -> Option<Gpu> {
-    match block_on(Gpu::request()) {
+    gpu_with(Demand::All)
+}
+
+fn gpu_with(demand: Demand) -> Option<Gpu> {
+    match block_on(Gpu::request_with(demand)) {
         Ok(gpu) => Some(gpu),
         Err(error) if std::env::var_os("REQUIRE_GPU").is_some_and(|value| value == "1") => panic!("{error}"),
         Err(error) => {
@@ -31,12 +35,17 @@ pub(crate) fn gpu() -> Option<Gpu> {
     }
 }
 
-/// Runs a check with the kernels cut for software and for hardware, whatever this adapter is.
-pub(crate) fn on_both_cuts(check: impl Fn(&Gpu)) {
-    let Some(gpu) = gpu() else { return };
-    for tuning in [Tuning::SOFTWARE, Tuning::HARDWARE, Tuning { tiles: 2, splits: 4, ..Tuning::HARDWARE }] {
+/// Runs a check with the kernels cut for software and for hardware, whatever this adapter is, and on a device that has no
+/// more than WebGPU promises.
+pub(crate) fn on_all_cuts(check: impl Fn(&Gpu)) {
+    let (Some(gpu), Some(least)) = (gpu(), gpu_with(Demand::Least)) else { return };
+    for (gpu, tuning) in [
+        (&gpu, Tuning::SOFTWARE),
+        (&gpu, Tuning { tiles: 2, splits: 4, ..Tuning::HARDWARE }),
+        (&least, Tuning::HARDWARE),
+    ] {
         gpu.set_tuning(tuning).expect("sizes that every adapter allows");
-        check(&gpu);
+        check(gpu);
     }
 }
 

@@ -3,6 +3,8 @@
 //! [`Embedder`] and [`Generator`] are the whole interface; behind it runs one of two [`Engine`]s, on the CPU or on the GPU.
 
 mod bpe;
+#[cfg(test)]
+mod candle_reference;
 mod chat;
 mod clock;
 mod decoder;

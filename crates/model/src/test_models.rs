@@ -2,16 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
 
-use crate::sampling::argmax;
-use daneel_gpu::Gpu;
+use daneel_gpu::{Demand, Gpu};
 use futures_lite::future::block_on;
+
+use crate::MemoryFile;
+use crate::bpe::{BpeTokenizer, Markup};
+use crate::gguf::Gguf;
+use crate::sampling::argmax;
 
 /// Words that the tiny vocabulary has besides the 256 bytes.
 const WORDS: [&str; 6] = ["th", "the", "Ġthe", "an", "and", "Ġand"];
@@ -219,7 +223,12 @@ pub(crate) fn widened(bytes: &[u8]) -> Vec<u8> {
 
 /// A GPU, or None where there is none; with `REQUIRE_GPU=1` that is a failure.
 pub(crate) fn gpu() -> Option<Arc<Gpu>> {
-    match block_on(Gpu::request()) {
+    gpu_with(Demand::All)
+}
+
+/// The same with all that the adapter offers, or with no more than WebGPU promises.
+pub(crate) fn gpu_with(demand: Demand) -> Option<Arc<Gpu>> {
+    match block_on(Gpu::request_with(demand)) {
         Ok(gpu) => Some(Arc::new(gpu)),
         Err(error) => {
             assert!(std::env::var_os("REQUIRE_GPU").is_none_or(|value| value != "1"), "{error}");
@@ -229,18 +238,25 @@ pub(crate) fn gpu() -> Option<Arc<Gpu>> {
     }
 }
 
-fn find(folder: &std::path::Path, file_name: &str) -> Option<PathBuf> {
-    for entry in std::fs::read_dir(folder).ok()?.flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            if let Some(found) = find(&path, file_name) {
-                return Some(found);
-            }
-        } else if entry.file_name() == file_name {
-            return Some(path);
-        }
+/// The file of that name in the folder or below.
+fn find(folder: &Path, file_name: &str) -> Option<PathBuf> {
+    let path = folder.join(file_name);
+    if path.is_file() {
+        return Some(path);
     }
-    None
+    let entries = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    entries.filter(|path| path.is_dir()).find_map(|folder| find(&folder, file_name))
+}
+
+/// Tokens of a text in plain English, by a real model's own tokenizer.
+pub(crate) fn text_tokens(file: &MemoryFile, len: usize) -> Vec<u32> {
+    let text = include_str!("../../../LICENSE-APACHE");
+    let tokens = block_on(async {
+        let mut ignore = |_, _| {};
+        let gguf = Gguf::open(file, &mut ignore).await?;
+        BpeTokenizer::load(&gguf)?.encode(text, Markup::Inert)
+    });
+    tokens.expect("a tokenizer")[..len].to_vec()
 }
 
 pub(crate) fn random_tokens(len: usize, vocab_size: usize) -> Vec<u32> {

@@ -27,6 +27,7 @@ Usage: cargo xtask COMMAND
                    --no-serve   stop before serving
   test           set everything up and run every check and test
                    --only NAME  only the steps whose name contains NAME, on what is already set up
+                   --long       whole models against candle-transformers, over 512 positions; minutes, 1 GB to fetch
   web            build the page and its worker into web/dist
   bench browser  measure the page in headless Chromium; its engine beside wllama
                    PART …       only these: engines, search, questions, start, sizes
@@ -56,6 +57,7 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ["demo", options @ ..] => demo::run(&Project::find()?, &demo::Options::parse(options)?),
         ["test"] => test::run(&Project::find()?, None),
         ["test", "--only", name] => test::run(&Project::find()?, Some(name)),
+        ["test", "--long"] => test::run_long(&Project::find()?),
         ["web"] => demo::web(&Project::find()?),
         ["bench", "browser", options @ ..] => bench::browser(&Project::find()?, options),
         ["bench", "embed"] => bench::embed(&Project::find()?),

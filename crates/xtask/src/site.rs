@@ -56,6 +56,14 @@ pub fn models(project: &Project) -> Result<Done> {
     Ok(Done::Now)
 }
 
+/// The models of the registry that tests are made with.
+pub fn all_models(project: &Project) -> Result<Done> {
+    models(project)?;
+    let names = ["qwen2.5-coder-0.5b-instruct", "gemma-3-270m", "all-minilm-l6-v2"];
+    command::run(project.command(project.daneel())?.args(["models", "pull"]).args(names))?;
+    Ok(Done::Now)
+}
+
 /// The sample author's site.
 pub fn sample(project: &Project) -> Result<Done> {
     let (texts, site) = (project.sample(), project.site());

@@ -43,11 +43,28 @@ const PLAN: [Step; 14] = [
     Step { name: "end-to-end tests in Chromium", kind: Kind::Suite(end_to_end) },
 ];
 
-/// Runs the plan, or the steps of it whose name contains `only`; a failure does not keep the rest from running.
+/// Whole models of the registry against candle-transformers, over hundreds of positions.
+const LONG_PLAN: [Step; 3] = [
+    Step { name: "daneel, the program", kind: Kind::SetUp(site::program) },
+    Step { name: "models, those for tests only too", kind: Kind::SetUp(site::all_models) },
+    Step { name: "whole models at length", kind: Kind::Suite(long_tests) },
+];
+
+/// Runs the plan, or the steps of it whose name contains `only`.
 pub fn run(project: &Project, only: Option<&str>) -> Result<ExitCode> {
     let plan: Vec<&Step> =
         PLAN.iter().filter(|step| only.is_none_or(|name| step.name.contains(name))).collect();
     ensure!(!plan.is_empty(), "no step is called that; the steps: {}", PLAN.map(|step| step.name).join(", "));
+    run_plan(project, &plan)
+}
+
+/// Runs the tests that take too long for every day.
+pub fn run_long(project: &Project) -> Result<ExitCode> {
+    run_plan(project, &LONG_PLAN.iter().collect::<Vec<_>>())
+}
+
+/// A failure does not keep the rest from running.
+fn run_plan(project: &Project, plan: &[&Step]) -> Result<ExitCode> {
     let mut tally = Tally::default();
     let mut failures = Vec::new();
     let begin = Instant::now();
@@ -115,6 +132,15 @@ fn web_lints(project: &Project) -> Result<()> {
 fn cargo_tests(project: &Project, tally: &mut Tally) -> Result<()> {
     let mut test = project.command("cargo")?;
     test.env("REQUIRE_MODELS", "1").arg("test").args(site::NATIVE).arg("--no-fail-fast");
+    ensure!(command::watch(&mut test, |line| tally.add_cargo_line(line))?, "a test failed, see above");
+    Ok(())
+}
+
+/// The ignored tests that need more than the default models, one at a time: each fills the memory.
+fn long_tests(project: &Project, tally: &mut Tally) -> Result<()> {
+    let mut test = project.command("cargo")?;
+    test.env("REQUIRE_MODELS", "1").arg("test").args(site::NATIVE).arg("--no-fail-fast");
+    test.args(["--", "--ignored", "--test-threads=1", "--nocapture", "at_length"]);
     ensure!(command::watch(&mut test, |line| tally.add_cargo_line(line))?, "a test failed, see above");
     Ok(())
 }

@@ -1,17 +1,15 @@
 //! Whole models against candle-transformers, by forced decoding: the same tokens go into both, whatever they predict.
 
-use std::io::Cursor;
-
-use candle_core::quantized::gguf_file::{self, Content, Value};
-use candle_core::quantized::{GgmlDType, QTensor};
-use candle_core::{Device, Tensor};
-use candle_transformers::models::{quantized_gemma3, quantized_llama, quantized_qwen2, quantized_qwen3};
+use candle_core::quantized::gguf_file::Value;
 use futures_lite::future::block_on;
 
-use super::config::{Activation, RopeStyle};
+use super::config::RopeStyle;
 use super::{Decoder, DecoderConfig};
+use crate::candle_reference as candle;
 use crate::gguf::Gguf;
-use crate::test_models::{TinyModel, Tolerance, agreement, assert_agreement, random_tokens, real_model};
+use crate::test_models::{
+    TinyModel, Tolerance, agreement, assert_agreement, random_tokens, real_model, text_tokens, widened,
+};
 use crate::{Error, MemoryFile};
 
 /// Weights in 32-bit floats: only the order of sums differs.
@@ -20,12 +18,11 @@ const EXACT: Tolerance = Tolerance { top_1: 0.99, nmse: 1e-8 };
 /// together that this changes some of the likeliest tokens.
 const QUANTISED: Tolerance = Tolerance { top_1: 0.95, nmse: 4e-3 };
 
-fn load(file: &MemoryFile, change: impl FnOnce(&mut DecoderConfig)) -> Result<Decoder, Error> {
+fn load(file: &MemoryFile) -> Result<Decoder, Error> {
     block_on(async {
         let mut ignore = |_, _| {};
         let mut gguf = Gguf::open(file, &mut ignore).await?;
-        let mut config = DecoderConfig::read(&gguf)?;
-        change(&mut config);
+        let config = DecoderConfig::read(&gguf)?;
         Decoder::load(&mut gguf, config).await
     })
 }
@@ -40,93 +37,35 @@ fn forced(decoder: &mut Decoder, tokens: &[u32]) -> Vec<Vec<f32>> {
     tokens.iter().map(|&token| logits_after(decoder, &[token])).collect()
 }
 
-/// The reference's logits after each token; `forward` takes (tokens, position of the first).
-fn reference(
-    tokens: &[u32],
-    forward: &mut dyn FnMut(&Tensor, usize) -> candle_core::Result<Tensor>,
-) -> Vec<Vec<f32>> {
-    let step = |(position, token): (usize, &u32)| {
-        let input = Tensor::new(&[[*token]], &Device::Cpu)?;
-        forward(&input, position)?.flatten_all()?.to_vec1()
-    };
-    tokens.iter().enumerate().map(step).collect::<Result<_, _>>().expect("the reference runs")
-}
-
-fn open(bytes: &[u8]) -> (Content, Cursor<&[u8]>) {
-    let mut reader = Cursor::new(bytes);
-    (Content::read(&mut reader).expect("a GGUF"), reader)
-}
-
-/// A model of candle's: (tokens, position of the first) to logits.
-type Forward = Box<dyn FnMut(&Tensor, usize) -> candle_core::Result<Tensor>>;
-
-fn check_family(family: &'static str, open: &mut dyn FnMut(&[u8]) -> candle_core::Result<Forward>) {
+fn check_family(family: &'static str) {
     let model = TinyModel::new(family);
     let tokens = random_tokens(120, model.vocab_size());
     for (model, tolerance) in [(model.clone().unquantised(), EXACT), (model, QUANTISED)] {
         let bytes = model.bytes();
-        let theirs = reference(&tokens, &mut open(&bytes).expect("candle loads it"));
-        let mut decoder = load(&MemoryFile(bytes), |_| {}).expect("loads");
+        let theirs = candle::forced(&mut candle::open(&bytes).expect("candle loads it"), &tokens);
+        let mut decoder = load(&MemoryFile(bytes)).expect("loads");
         assert_agreement(family, &forced(&mut decoder, &tokens), &theirs, &tolerance);
     }
 }
 
-fn llama(bytes: &[u8]) -> candle_core::Result<Forward> {
-    let (content, mut reader) = open(bytes);
-    let mut model = quantized_llama::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu)?;
-    Ok(Box::new(move |x, position| model.forward(x, position)))
-}
-
-fn qwen2(bytes: &[u8]) -> candle_core::Result<Forward> {
-    let (content, mut reader) = open(bytes);
-    let mut model = quantized_qwen2::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu)?;
-    Ok(Box::new(move |x, position| model.forward(x, position)))
-}
-
 #[test]
 fn llama_agrees_with_candle() {
-    check_family("llama", &mut llama);
+    check_family("llama");
 }
 
 #[test]
 fn qwen2_agrees_with_candle() {
-    check_family("qwen2", &mut qwen2);
+    check_family("qwen2");
 }
 
 #[test]
 fn qwen3_agrees_with_candle() {
-    check_family("qwen3", &mut |bytes| {
-        let (content, mut reader) = open(bytes);
-        let mut model = quantized_qwen3::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu)?;
-        Ok(Box::new(move |x, position| model.forward(x, position)))
-    });
+    check_family("qwen3");
 }
 
-/// candle's gemma3 differs from the model's paper and code in three ways, which are bent to here: its gate is SiLU where
-/// Gemma's is GELU, its window is one token wider, and with a KV cache it hides the wrong tokens, so that it has to
-/// read every beginning of the text anew.
 #[test]
 fn gemma3_agrees_with_candle() {
-    let model = TinyModel::new("gemma3");
-    let tokens = random_tokens(48, model.vocab_size());
-    for (model, tolerance) in [(model.clone().unquantised(), EXACT), (model, QUANTISED)] {
-        let bytes = model.bytes();
-        let (content, mut reader) = open(&bytes);
-        let mut candle = quantized_gemma3::ModelWeights::from_gguf(content, &mut reader, &Device::Cpu)
-            .expect("candle loads it");
-        let mut from_scratch = |len: usize| -> candle_core::Result<Vec<f32>> {
-            let input = Tensor::new(&tokens[..len], &Device::Cpu)?.unsqueeze(0)?;
-            candle.forward(&input, 0)?.flatten_all()?.to_vec1()
-        };
-        let theirs: Vec<Vec<f32>> = (1..=tokens.len()).map(|len| from_scratch(len).expect("runs")).collect();
-        let mut decoder = load(&MemoryFile(bytes), |config| {
-            assert_eq!(config.activation, Activation::Gelu);
-            config.activation = Activation::Silu;
-            config.local.as_mut().expect("a window").window += 1;
-        })
-        .expect("loads");
-        assert_agreement("gemma3", &forced(&mut decoder, &tokens), &theirs, &tolerance);
-    }
+    check_family("gemma3");
 }
 
 #[test]
@@ -135,8 +74,8 @@ fn chunks_and_truncation_give_the_same_logits() {
         let model = TinyModel::new(family);
         let file = MemoryFile(model.bytes());
         let tokens = random_tokens(60, model.vocab_size());
-        let one_by_one = forced(&mut load(&file, |_| {}).expect("loads"), &tokens);
-        let mut decoder = load(&file, |_| {}).expect("loads");
+        let one_by_one = forced(&mut load(&file).expect("loads"), &tokens);
+        let mut decoder = load(&file).expect("loads");
         let in_chunks: Vec<Vec<f32>> =
             tokens.chunks(13).map(|chunk| logits_after(&mut decoder, chunk)).collect();
         let expected = [12, 25, 38, 51].map(|idx| one_by_one[idx].clone());
@@ -154,7 +93,7 @@ fn chunks_and_truncation_give_the_same_logits() {
 #[test]
 fn a_bad_token_leaves_the_cache_as_it_was() {
     let model = TinyModel::new("llama");
-    let mut decoder = load(&MemoryFile(model.bytes()), |_| {}).expect("loads");
+    let mut decoder = load(&MemoryFile(model.bytes())).expect("loads");
     let first = logits_after(&mut decoder, &[5, 6]);
     assert!(decoder.forward(&[7, u32::MAX]).is_err());
     assert_eq!(decoder.len, 2);
@@ -189,13 +128,13 @@ fn flags_follow_the_metadata() {
 #[test]
 fn llama_3_stretches_frequencies_by_a_tensor() {
     let mut model = TinyModel::new("llama");
-    let plain = forced(&mut load(&MemoryFile(model.bytes()), |_| {}).expect("loads"), &[5, 9, 17]);
+    let plain = forced(&mut load(&MemoryFile(model.bytes())).expect("loads"), &[5, 9, 17]);
     model.tensors.insert("rope_freqs.weight".to_owned(), (vec![8], candle_core::quantized::GgmlDType::F32));
     // The noise is drawn tensor by tensor in the order of their names, and this name is the last but the embeddings'.
-    let stretched = forced(&mut load(&MemoryFile(model.bytes()), |_| {}).expect("loads"), &[5, 9, 17]);
+    let stretched = forced(&mut load(&MemoryFile(model.bytes())).expect("loads"), &[5, 9, 17]);
     assert_ne!(plain, stretched);
     model.tensors.insert("rope_freqs.weight".to_owned(), (vec![7], candle_core::quantized::GgmlDType::F32));
-    let error = load(&MemoryFile(model.bytes()), |_| {}).err().map(|error| error.to_string());
+    let error = load(&MemoryFile(model.bytes())).err().map(|error| error.to_string());
     assert!(error.expect("a shape error").contains("rope_freqs.weight"));
 }
 
@@ -204,7 +143,7 @@ fn hostile_metadata_is_refused() {
     let check = |key: &str, value: Value, expected: &str| {
         let mut model = TinyModel::new("llama");
         model.set(key, value);
-        let error = load(&MemoryFile(model.bytes()), |_| {}).err().expect("an error").to_string();
+        let error = load(&MemoryFile(model.bytes())).err().expect("an error").to_string();
         assert!(error.contains(expected), "{key}: {error}");
     };
     check("general.architecture", Value::String("mamba".to_owned()), "mamba");
@@ -231,7 +170,7 @@ fn missing_and_misshapen_tensors_are_named() {
     let check = |family, change: &dyn Fn(&mut TinyModel), expected: &str| {
         let mut model = TinyModel::new(family);
         change(&mut model);
-        let error = load(&MemoryFile(model.bytes()), |_| {}).err().expect("an error").to_string();
+        let error = load(&MemoryFile(model.bytes())).err().expect("an error").to_string();
         assert!(error.contains(expected), "{error}");
     };
     check("llama", &|model| drop(model.tensors.remove("blk.1.ffn_up.weight")), "blk.1.ffn_up.weight");
@@ -248,40 +187,17 @@ fn missing_and_misshapen_tensors_are_named() {
     check("llama", &reshape, "blk.0.attn_v.weight");
 }
 
-/// The same model with its weights in 32-bit floats, of the same values: candle then computes without rounding
-/// activations to eight bits.
-fn in_floats(bytes: &[u8]) -> Vec<u8> {
-    let (content, mut reader) = open(bytes);
-    let convert = |name: &String| {
-        let tensor = content.tensor(&mut reader, name, &Device::Cpu)?.dequantize(&Device::Cpu)?;
-        candle_core::Result::Ok((name.clone(), QTensor::quantize(&tensor, GgmlDType::F32)?))
-    };
-    let tensors: Vec<_> =
-        content.tensor_infos.keys().map(convert).collect::<Result<_, _>>().expect("tensors of known types");
-    let metadata: Vec<_> = content.metadata.iter().map(|(key, value)| (key.as_str(), value)).collect();
-    let tensors: Vec<_> = tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect();
-    let mut file = Cursor::new(Vec::new());
-    gguf_file::write(&mut file, &metadata, &tensors).expect("a file");
-    file.into_inner()
-}
-
 /// 512 positions of real text. With weights in floats the engines have to agree. With quantised ones both round
 /// activations to eight bits, each in its own way: ours must not be further from the floats than candle's is.
-fn check_real_model(file_name: &str, open: &mut dyn FnMut(&[u8]) -> candle_core::Result<Forward>) {
+fn check_real_model(file_name: &str) {
     let Some(bytes) = real_model(file_name) else { return };
     let quantised = MemoryFile(bytes);
-    let tokens = block_on(async {
-        let mut ignore = |_, _| {};
-        let gguf = Gguf::open(&quantised, &mut ignore).await?;
-        let text = include_str!("../../../../LICENSE-APACHE");
-        crate::bpe::BpeTokenizer::load(&gguf)?.encode(text, crate::bpe::Markup::Inert)
-    })
-    .expect("tokens");
-    let tokens = &tokens[..512];
-    let mut theirs = |file: &MemoryFile| reference(tokens, &mut open(&file.0).expect("candle loads it"));
-    let ours = |file: &MemoryFile| forced(&mut load(file, |_| {}).expect("loads"), tokens);
+    let tokens = text_tokens(&quantised, 512);
+    let theirs =
+        |file: &MemoryFile| candle::forced(&mut candle::open(&file.0).expect("candle loads it"), &tokens);
+    let ours = |file: &MemoryFile| forced(&mut load(file).expect("loads"), &tokens);
 
-    let floats = MemoryFile(in_floats(&quantised.0));
+    let floats = MemoryFile(widened(&quantised.0));
     let truth = theirs(&floats);
     assert_agreement(&format!("{file_name} in floats"), &ours(&floats), &truth, &EXACT);
     let candle = agreement(&theirs(&quantised), &truth);
@@ -291,13 +207,13 @@ fn check_real_model(file_name: &str, open: &mut dyn FnMut(&[u8]) -> candle_core:
 }
 
 #[test]
-#[ignore = "minutes; cargo test --release -- --ignored"]
-fn smollm2_agrees_with_candle() {
-    check_real_model("smollm2-135m-instruct-q4_1.gguf", &mut llama);
+#[ignore = "minutes; cargo xtask test --long"]
+fn smollm2_agrees_with_candle_at_length() {
+    check_real_model("smollm2-135m-instruct-q4_1.gguf");
 }
 
 #[test]
-#[ignore = "minutes; cargo test --release -- --ignored"]
-fn qwen2_5_agrees_with_candle() {
-    check_real_model("qwen2.5-coder-0.5b-instruct-q4_k_m.gguf", &mut qwen2);
+#[ignore = "minutes; cargo xtask test --long"]
+fn qwen2_agrees_with_candle_at_length() {
+    check_real_model("qwen2.5-coder-0.5b-instruct-q4_k_m.gguf");
 }

@@ -4,6 +4,7 @@ use futures_lite::future::block_on;
 use serde::Deserialize;
 
 use super::*;
+use crate::candle_reference as candle;
 use crate::e5::tests::TinyE5;
 use crate::test_models::real_model;
 use crate::{MemoryFile, e5_bin_to_gguf};
@@ -122,21 +123,27 @@ fn a_model_with_any_byte_changed_is_no_panic() {
 /// Least cosine between the GPU's vector and the CPU's with the same weights in 32-bit floats, which rounds nothing.
 const MIN_GPU_COSINE: f64 = 0.9995;
 
+fn load_on_gpu(gguf: Vec<u8>) -> Option<Embedder> {
+    let engine = Engine::Gpu(crate::GpuDevice(crate::test_models::gpu()?));
+    Some(block_on(Embedder::load_on(&engine, &MemoryFile(gguf), &mut |_, _| {})).unwrap())
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f64 {
+    let product =
+        |a: &[f32], b: &[f32]| -> f64 { a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum() };
+    product(a, b) / (product(a, a) * product(b, b)).sqrt()
+}
+
 fn check_on_gpu(gguf: Vec<u8>, texts: &[&str]) {
-    let Some(gpu) = crate::test_models::gpu() else { return };
     let exact = load(crate::test_models::widened(&gguf)).unwrap();
-    let engine = Engine::Gpu(crate::GpuDevice(gpu));
-    let on_gpu = block_on(Embedder::load_on(&engine, &MemoryFile(gguf), &mut |_, _| {})).unwrap();
+    let Some(on_gpu) = load_on_gpu(gguf) else { return };
     assert_eq!((on_gpu.dimensions(), on_gpu.max_tokens()), (exact.dimensions(), exact.max_tokens()));
     let mut worst = 1.0_f64;
     for kind in [TextKind::Query, TextKind::Passage] {
         let pairs = embed(&on_gpu, texts, kind).into_iter().zip(embed(&exact, texts, kind));
         for (text, (got, want)) in texts.iter().zip(pairs) {
-            let product = |a: &[f32], b: &[f32]| -> f64 {
-                a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
-            };
-            let cosine = product(&got, &want) / (product(&got, &got) * product(&want, &want)).sqrt();
-            assert!((product(&got, &got) - 1.0).abs() < 1e-5, "{text:?}");
+            assert!((got.iter().map(|x| x * x).sum::<f32>() - 1.0).abs() < 1e-5, "{text:?}");
+            let cosine = cosine(&got, &want);
             assert!(cosine >= MIN_GPU_COSINE, "the vector of {text:?} has cosine {cosine}");
             worst = worst.min(cosine);
         }
@@ -156,4 +163,41 @@ fn the_gpu_gives_the_default_embedders_vectors() {
     let texts: Vec<&str> =
         cases.iter().map(|case| case.text.as_str()).filter(|text| text.len() < 400).collect();
     check_on_gpu(gguf, &texts[..texts.len().min(6)]);
+}
+
+/// all-MiniLM-L6-v2, a BERT with its own tokenizer: ours against `tokenizers` and candle-transformers with the model's own files.
+#[test]
+#[ignore = "not a default model; cargo xtask test --long"]
+fn minilm_agrees_with_candle_at_length() {
+    let file = |name| real_model(&format!("all-minilm-l6-v2/{name}"));
+    let (Some(tokenizer), Some(weights)) = (file("tokenizer.json"), file("model.safetensors")) else {
+        return;
+    };
+    let mut theirs = tokenizers::Tokenizer::from_bytes(tokenizer).unwrap();
+    theirs.with_padding(None);
+    theirs.with_truncation(None).unwrap();
+    let bert = candle::Bert::open(&weights, &file("config.json").unwrap()).unwrap();
+    let cases = golden_cases();
+    let texts: Vec<&str> = cases.iter().map(|case| case.text.as_str()).collect();
+    for first_token in [false, true] {
+        let gguf = bert.to_gguf(&theirs, first_token);
+        let embedders = [Some(load(gguf.clone()).unwrap()), load_on_gpu(gguf)];
+        for embedder in embedders.into_iter().flatten() {
+            let mut worst = 1.0_f64;
+            for (text, got) in texts.iter().zip(embed(&embedder, &texts, TextKind::Query)) {
+                let mut ids = theirs.encode(*text, true).unwrap().get_ids().to_vec();
+                assert_eq!(embedder.count_tokens(text) + 2, ids.len(), "tokens of {text:?}");
+                if ids.len() > embedder.max_tokens() {
+                    let end = ids.pop().unwrap();
+                    ids.truncate(embedder.max_tokens() - 1);
+                    ids.push(end);
+                }
+                assert_eq!(embedder.ids(text, TextKind::Query).unwrap(), ids, "tokens of {text:?}");
+                let cosine = cosine(&got, &bert.embed(&ids, first_token).unwrap());
+                assert!(cosine >= MIN_GPU_COSINE, "the vector of {text:?} has cosine {cosine}");
+                worst = worst.min(cosine);
+            }
+            println!("first token {first_token}: lowest cosine {worst}");
+        }
+    }
 }

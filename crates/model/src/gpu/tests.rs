@@ -1,15 +1,19 @@
-//! The GPU engine against the CPU engine, by forced decoding: the same tokens go into both, whatever they predict.
+//! The GPU engine against the CPU engine, and with real models against candle-transformers, by forced decoding: the same tokens
+//! go into both, whatever they predict.
 
 use std::ops::ControlFlow::Continue;
 use std::sync::Arc;
 
-use daneel_gpu::Gpu;
+use daneel_gpu::{Demand, Gpu, Tuning};
 use futures_lite::future::block_on;
 
 use super::GpuDecoder;
+use crate::candle_reference as candle;
 use crate::decoder::{Decoder, DecoderConfig};
 use crate::gguf::Gguf;
-use crate::test_models::{TinyModel, Tolerance, assert_agreement, gpu, random_tokens, real_model, widened};
+use crate::test_models::{
+    TinyModel, Tolerance, assert_agreement, gpu, gpu_with, random_tokens, real_model, text_tokens, widened,
+};
 use crate::{Error, MemoryFile};
 
 /// Weights in 32-bit floats: the GPU keeps keys and values in 16-bit floats, the rest is the order of sums.
@@ -49,8 +53,9 @@ fn read(decoder: &mut GpuDecoder, tokens: &[u32]) -> Vec<f32> {
 
 #[test]
 fn every_family_agrees_with_the_cpu_token_by_token_and_in_chunks() {
-    let Some(gpu) = gpu() else { return };
-    for family in FAMILIES {
+    let (Some(gpu), Some(least)) = (gpu(), gpu_with(Demand::Least)) else { return };
+    least.set_tuning(Tuning::HARDWARE).expect("sizes that every adapter allows");
+    for (family, gpu) in FAMILIES.into_iter().flat_map(|family| [(family, &gpu), (family, &least)]) {
         let model = TinyModel::new(family);
         let tokens = random_tokens(150, model.vocab_size());
         for (model, tolerance) in [(model.clone().unquantised(), EXACT), (model, QUANTISED)] {
@@ -63,7 +68,7 @@ fn every_family_agrees_with_the_cpu_token_by_token_and_in_chunks() {
                     cpu.logits().expect("logits").to_vec()
                 })
                 .collect();
-            let mut decoder = on_gpu(&gpu, &file, 256).expect("loads");
+            let mut decoder = on_gpu(gpu, &file, 256).expect("loads");
             let ours: Vec<Vec<f32>> = tokens.iter().map(|&token| read(&mut decoder, &[token])).collect();
             assert_agreement(family, &ours, &theirs, &tolerance);
             decoder.truncate(0);
@@ -75,30 +80,21 @@ fn every_family_agrees_with_the_cpu_token_by_token_and_in_chunks() {
     }
 }
 
-/// Positions of real text in which the model's likeliest tokens are compared.
-fn real_agreement(file_name: &str, positions: usize) {
+/// 512 positions of a real text: the GPU with the file as it is, candle with the same weights in floats, so that it does not
+/// round activations.
+fn check_real_model(file_name: &str, positions: usize) {
     let (Some(gpu), Some(bytes)) = (gpu(), real_model(file_name)) else { return };
-    let text = include_str!("../../../../LICENSE-APACHE");
     let file = MemoryFile(bytes);
-    let tokens = block_on(async {
-        let mut ignore = |_, _| {};
-        let gguf = Gguf::open(&file, &mut ignore).await?;
-        crate::bpe::BpeTokenizer::load(&gguf)?.encode(text, crate::bpe::Markup::Inert)
-    });
-    let tokens =
-        tokens.map_or_else(|_| random_tokens(positions, 30_000), |tokens| tokens[..positions].to_vec());
-    let mut cpu = on_cpu(&MemoryFile(widened(&file.0))).expect("loads");
+    let tokens = text_tokens(&file, positions);
+    let mut candle = candle::open(&widened(&file.0)).expect("candle loads it");
+    let theirs = candle::forced(&mut candle, &tokens);
+    drop(candle);
     let mut decoder = on_gpu(&gpu, &file, 1024).expect("loads");
     let cost = decoder.cost(positions);
     println!("{cost:?}");
     assert!(cost.dispatches_per_layer <= 7.0, "{} dispatches a layer", cost.dispatches_per_layer);
     assert!(cost.weight_bytes_read as f64 <= 1.05 * cost.weight_bytes_in_file as f64);
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for &token in &tokens {
-        cpu.forward(&[token]).expect("runs");
-        theirs.push(cpu.logits().expect("logits").to_vec());
-        ours.push(read(&mut decoder, &[token]));
-    }
+    let ours: Vec<_> = tokens.iter().map(|&token| read(&mut decoder, &[token])).collect();
     assert_agreement(file_name, &ours, &theirs, &REAL);
     decoder.truncate(0);
     let at_once = read(&mut decoder, &tokens);
@@ -106,24 +102,24 @@ fn real_agreement(file_name: &str, positions: usize) {
 }
 
 #[test]
-fn smollm2_agrees_with_the_cpu() {
-    real_agreement("smollm2-135m-instruct-q4_1.gguf", 40);
+fn smollm2_agrees_with_candle() {
+    check_real_model("smollm2-135m-instruct-q4_1.gguf", 40);
 }
 
 #[test]
-#[ignore = "a minute on a software adapter"]
-fn smollm2_agrees_with_the_cpu_at_length() {
-    real_agreement("smollm2-135m-instruct-q4_1.gguf", 512);
+#[ignore = "a minute on a software adapter; cargo xtask test --long"]
+fn smollm2_agrees_with_candle_at_length() {
+    check_real_model("smollm2-135m-instruct-q4_1.gguf", 512);
 }
 
 #[test]
-#[ignore = "minutes on a software adapter; `daneel models pull qwen2.5-coder-0.5b-instruct`"]
-fn qwen2_agrees_with_the_cpu_at_length() {
-    real_agreement("qwen2.5-coder-0.5b-instruct-q4_k_m.gguf", 512);
+#[ignore = "minutes on a software adapter; cargo xtask test --long"]
+fn qwen2_agrees_with_candle_at_length() {
+    check_real_model("qwen2.5-coder-0.5b-instruct-q4_k_m.gguf", 512);
 }
 
 #[test]
-#[ignore = "minutes on a software adapter; `daneel models pull gemma-3-270m`"]
-fn gemma3_agrees_with_the_cpu_at_length() {
-    real_agreement("gemma-3-270m-q4_k_m.gguf", 512);
+#[ignore = "minutes on a software adapter; cargo xtask test --long"]
+fn gemma3_agrees_with_candle_at_length() {
+    check_real_model("gemma-3-270m-q4_k_m.gguf", 512);
 }
