@@ -29,11 +29,13 @@ function rows({ report, heap_bytes }) {
           ["dispatches per layer", gpu.dispatches_per_layer.toFixed(1)],
           ["bytes read per token", megabytes(gpu.weight_bytes_read + gpu.kv_bytes_read)],
           ["of the weights' bytes in the file", gpu.bytes_read_over_file.toFixed(3)],
-          ["fixed overhead per token, host", `${(gpu.host_seconds * 1e3).toFixed(2)} ms`],
+          ["overhead per token, to encode it", `${(gpu.encode_seconds * 1e3).toFixed(2)} ms`],
+          ["overhead per token, to hand it over", `${(gpu.submit_seconds * 1e3).toFixed(2)} ms`],
           ["copy bandwidth", `${(gpu.copy_bytes_per_second / 1e9).toFixed(1)} GB/s`],
           ["share of it that decoding uses", `${(gpu.share_of_copy_bandwidth * 100).toFixed(1)} %`],
         ]
       : []),
+    ["tokens written", report.tokens.join(" ")],
     ["WebAssembly memory at its largest", megabytes(heap_bytes)],
   ];
 }

@@ -60,7 +60,7 @@ pub use recorder::{Plan, Recorder};
 pub use rope::{Heads, Rope, RopePairs};
 pub use sample::SampleSettings;
 pub use tensor::{Cursor, Stream, Tensor};
-pub use tuning::{Cut, MatrixShape, Tuning};
+pub use tuning::{Cut, MatrixShape, Product, Tuning};
 
 /// Why something could not be done on the GPU.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -33,7 +33,7 @@ struct Params {
 
 impl Recorder<'_> {
     pub(crate) fn matmul(&mut self, linear: &Linear<'_>) -> Result<(), Error> {
-        let groups = self.gpu.tuning().token_groups;
+        let groups = self.gpu.tuning().cut(linear.matrix.shape(linear.gated)).token_groups;
         let mut common = linear.constants();
         common.push(("GROUPS", f64::from(groups)));
         let factors = match linear.norm {

@@ -105,7 +105,7 @@ impl Matrix {
         self.parts.iter().map(|part| part.rows * part.format.row_bytes(self.cols).unwrap_or(0)).sum()
     }
 
-    /// What its products with a vector are tuned by, if it is of one format.
+    /// What its products are tuned by, if it is of one format.
     pub(crate) fn shape(&self, gated: bool) -> Option<MatrixShape> {
         let first = self.parts.first()?;
         let Self { rows, cols, .. } = *self;

@@ -30,11 +30,7 @@ struct Params {
 
 impl Recorder<'_> {
     pub(crate) fn matvec(&mut self, linear: &Linear<'_>) -> Result<(), Error> {
-        let tuning = self.gpu.tuning();
-        let Cut { tiles, splits } = match linear.matrix.shape(linear.gated) {
-            Some(shape) => tuning.cut(shape),
-            None => Cut { tiles: tuning.tiles, splits: tuning.splits },
-        };
+        let Cut { tiles, splits, .. } = self.gpu.tuning().cut(linear.matrix.shape(linear.gated));
         // A gate and its up are computed by one thread.
         let tiles = if linear.gated { tiles.max(2) } else { tiles };
         let tiles_per_group = if linear.gated { tiles / 2 } else { tiles } as usize;

@@ -57,7 +57,7 @@ impl Gpu {
             let matrix = Matrix::new(self, format, rows, cols)?;
             pass.linear(&matrix, Input::Plain(&x), None, Output::Store(&y))?;
         }
-        self.fastest(&pass.finish()).await
+        self.fastest(&pass.finish(), 1, 3).await
     }
 
     /// Runs each kind of kernel on numbers whose result is known, so that a driver's bug shows before a model speaks nonsense.

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use futures_channel::oneshot;
+use web_time::Instant;
 use wgpu::{BufferUsages, PollType};
 
 use crate::device::lock;
@@ -19,6 +20,7 @@ pub struct Readback<T> {
     submission: wgpu::SubmissionIndex,
     mapped: oneshot::Receiver<Result<(), wgpu::BufferAsyncError>>,
     len: usize,
+    submit_seconds: f64,
     numbers: PhantomData<T>,
 }
 
@@ -69,12 +71,15 @@ impl Gpu {
             }
         }
         encoder.copy_buffer_to_buffer(&tensor.buffer, start as u64 * 4, &staging, 0, bytes);
-        let submission = self.queue.submit([encoder.finish()]);
+        let commands = encoder.finish();
+        let started = Instant::now();
+        let submission = self.queue.submit([commands]);
+        let submit_seconds = started.elapsed().as_secs_f64();
         let (sender, mapped) = oneshot::channel();
         // If the receiver is gone, nobody waits any more.
         staging.map_async(wgpu::MapMode::Read, 0..bytes, move |result| drop(sender.send(result)));
         self.check()?;
-        Ok(Readback { staging, submission, mapped, len, numbers: PhantomData })
+        Ok(Readback { staging, submission, mapped, len, submit_seconds, numbers: PhantomData })
     }
 
     /// Reads `len` numbers from the `start`-th on, once everything submitted so far is done.
@@ -140,6 +145,11 @@ impl Gpu {
 }
 
 impl<T: bytemuck::Pod> Readback<T> {
+    /// Seconds that the driver took to accept the work before it; a driver that is software may do it then.
+    pub fn submit_seconds(&self) -> f64 {
+        self.submit_seconds
+    }
+
     /// Waits for the numbers.
     ///
     /// # Errors

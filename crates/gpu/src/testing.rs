@@ -4,7 +4,7 @@ use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor as HostTensor};
 use futures_lite::future::block_on;
 
-use crate::{Cursor, Demand, Error, Format, Gpu, Matrix, Recorder, Tensor, Tuning};
+use crate::{Cursor, Cut, Demand, Error, Format, Gpu, Matrix, Recorder, Tensor, Tuning};
 
 /// Most that a kernel's result may differ from the formula's, as mean squared error over mean square.
 ///
@@ -41,7 +41,7 @@ pub(crate) fn on_all_cuts(check: impl Fn(&Gpu)) {
     let (Some(gpu), Some(least)) = (gpu(), gpu_with(Demand::Least)) else { return };
     for (gpu, tuning) in [
         (&gpu, Tuning::SOFTWARE),
-        (&gpu, Tuning { tiles: 2, splits: 4, ..Tuning::HARDWARE }),
+        (&gpu, Tuning { cut: Cut { tiles: 2, splits: 4, token_groups: 3 }, ..Tuning::HARDWARE }),
         (&least, Tuning::HARDWARE),
     ] {
         gpu.set_tuning(tuning).expect("sizes that every adapter allows");

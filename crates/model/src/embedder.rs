@@ -123,7 +123,7 @@ impl Embedder {
                 // One text waits while another is computed.
                 let mut running = None;
                 for text in texts {
-                    let next = encoder.begin(&self.ids(text, kind)?)?;
+                    let next = encoder.begin(&self.ids(text, kind)?).await?;
                     if let Some(embedding) = running.replace(next) {
                         vectors.push(encoder.finish(embedding).await?);
                     }

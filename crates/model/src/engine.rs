@@ -117,8 +117,10 @@ pub struct TokenCost {
     pub kv_bytes_read: u64,
     /// Bytes of all weights in the GPU's memory.
     pub weight_bytes: u64,
-    /// Seconds that the host took to submit a step, over the last answer; the GPU works meanwhile.
-    pub host_seconds: f64,
+    /// Seconds that the host took to encode a step, over the last answer; the GPU works meanwhile.
+    pub encode_seconds: f64,
+    /// Seconds that the driver took to accept a step; a driver that is software computes it then.
+    pub submit_seconds: f64,
 }
 
 /// How kernels are cut for one adapter, as a page or a program keeps it.

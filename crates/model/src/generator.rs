@@ -233,11 +233,15 @@ impl Generator {
         Ok(generation)
     }
 
-    /// Reads a prompt of that many tokens and generates exactly so many more, for timing. The text means nothing.
+    /// Reads a prompt of that many tokens and generates exactly so many more, for timing; gives these too, which mean nothing.
     ///
     /// # Errors
     /// If both together do not fit the context, or the engine fails.
-    pub async fn bench(&mut self, prompt_tokens: usize, generate_tokens: usize) -> Result<Generation, Error> {
+    pub async fn bench(
+        &mut self,
+        prompt_tokens: usize,
+        generate_tokens: usize,
+    ) -> Result<(Generation, Vec<u32>), Error> {
         let vocab_size = self.tokenizer.vocab_size();
         self.forget_from(0);
         // Spread over the vocabulary, so that the embedding table is not read from the processor's cache.
@@ -253,13 +257,14 @@ impl Generator {
         let greedy = Sampling { temperature: 0.0, repeat_penalty: 1.0, ..Sampling::default() };
         self.decoding.begin(&greedy, generate_tokens)?;
         let mut unread = None;
+        let mut tokens = Vec::with_capacity(generate_tokens);
         for _ in 0..generate_tokens {
-            self.draw(&mut unread).await?;
+            tokens.push(self.draw(&mut unread).await?);
         }
         generation.generated_tokens = generate_tokens;
         generation.finish = Finish::Length;
         generation.decode_seconds = started.elapsed().as_secs_f64();
-        Ok(generation)
+        Ok((generation, tokens))
     }
 
     /// All tokens read so far with their keys and values, as bytes that [`Self::restore_state`] takes: a prompt that begins with

@@ -18,6 +18,8 @@ pub struct SpeedReport {
     pub prompt_tokens: usize,
     /// Tokens that were written.
     pub generated_tokens: usize,
+    /// Which they were: the likeliest each time. Engines may part where rounding decides between two.
+    pub tokens: Vec<u32>,
     /// Seconds from the file to a model that is ready, the search for the best kernels included.
     pub load_seconds: f64,
     /// Tokens read in a second.
@@ -62,7 +64,7 @@ impl SpeedReport {
         let load_seconds = started.elapsed().as_secs_f64();
         // Drivers compile, and memory is touched, at the first use.
         generator.bench(WARM_UP, WARM_UP).await?;
-        let timed = generator.bench(prompt_tokens, generate_tokens).await?;
+        let (timed, tokens) = generator.bench(prompt_tokens, generate_tokens).await?;
         let rate = |tokens: usize, seconds: f64| if seconds > 0.0 { tokens as f64 / seconds } else { 0.0 };
         let decode_tokens_per_second = rate(timed.generated_tokens, timed.decode_seconds);
         let cost = generator.token_cost(timed.prompt_tokens + timed.generated_tokens / 2);
@@ -85,6 +87,7 @@ impl SpeedReport {
             adapter: choice.adapter.clone(),
             prompt_tokens: timed.prompt_tokens,
             generated_tokens: timed.generated_tokens,
+            tokens,
             load_seconds,
             prefill_tokens_per_second: rate(timed.prompt_tokens, timed.prefill_seconds),
             decode_tokens_per_second,
@@ -120,7 +123,7 @@ mod tests {
         if crate::test_models::gpu().is_some() {
             let gpu = measure(EngineWish::Gpu)?;
             let figures = gpu.gpu.expect("figures of the GPU");
-            assert_eq!(gpu.engine, "gpu");
+            assert_eq!((gpu.engine, gpu.tokens), ("gpu", cpu.tokens));
             assert!(figures.cost.dispatches_per_layer <= 7.0, "{figures:?}");
             assert!(figures.bytes_read_over_file > 0.5, "{figures:?}");
         }

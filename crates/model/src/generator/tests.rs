@@ -191,7 +191,8 @@ fn a_vocabulary_without_embeddings_is_refused() {
 #[test]
 fn a_bench_reads_and_writes_as_many_tokens_as_asked() -> Result<(), Error> {
     let mut generator = load(&TinyModel::new("gemma3"), 256)?;
-    let generation = block_on(generator.bench(100, 10))?;
+    let (generation, tokens) = block_on(generator.bench(100, 10))?;
+    assert_eq!(tokens.len(), 10);
     assert_eq!((generation.prompt_tokens, generation.generated_tokens), (100, 10));
     assert!(matches!(block_on(generator.bench(250, 10)), Err(Error::TooLong { .. })));
     Ok(())
@@ -287,7 +288,7 @@ mod on_gpu {
         assert_eq!((generation.finish, generation.generated_tokens), (Finish::Length, 5));
         let generation = answer(&mut exact, &messages, &greedy(3))?;
         assert_eq!((generation.finish, generation.generated_tokens), (Finish::Length, 3));
-        let timed = block_on(generator.bench(100, 10))?;
+        let (timed, _) = block_on(generator.bench(100, 10))?;
         assert_eq!((timed.prompt_tokens, timed.generated_tokens), (100, 10));
         Ok(())
     }

@@ -12,7 +12,7 @@ use daneel_gpu::{
 };
 
 use super::forward::Forward;
-use super::pace::Pace;
+use super::pace::{Pace, TARGET};
 use super::weights::Weights;
 use crate::clock::{self, Instant};
 use crate::decoder::DecoderConfig;
@@ -71,9 +71,10 @@ struct Drawing {
     flights: VecDeque<Readback<u32>>,
     arrived: VecDeque<u32>,
     since: Option<Instant>,
-    /// Steps that were submitted, and the seconds that this took.
+    /// Steps that were submitted, and the seconds that it took to encode them and to hand them to the driver.
     submitted: usize,
-    host_seconds: f64,
+    encode_seconds: f64,
+    submit_seconds: f64,
     /// Seconds of a step, as far as known.
     step_seconds: Option<f64>,
 }
@@ -93,9 +94,9 @@ impl GpuDecoder {
     ) -> Result<Self, Error> {
         let weights = Weights::load(&gpu, gguf, &config).await?;
         gpu.settle().await?;
-        gpu.tune(&weights.matrices()).await?;
-        let (context, caches) = allocate(&gpu, &config, most_context).await?;
         let chunk_tokens = if gpu.facts().software { CHUNK_OF_SOFTWARE } else { CHUNK };
+        gpu.tune(&weights.products(chunk_tokens)).await?;
+        let (context, caches) = allocate(&gpu, &config, most_context).await?;
         let cursor = Cursor::new(&gpu)?;
         let tokens = gpu.tensor("tokens", context)?;
         let settings = gpu.tensor("settings", SampleSettings::WORDS)?;
@@ -157,8 +158,10 @@ impl GpuDecoder {
         let seen = |layer_idx| self.config.window(layer_idx).map_or(position, |window| window.min(position));
         // Keys and values of two bytes.
         let kv_bytes = (0..self.config.n_layers).map(|idx| seen(idx) * self.config.kv_dim() * 4);
-        let matrices = self.weights.matrices();
-        let sum = |bytes: fn(&Matrix) -> usize| matrices.iter().map(|(matrix, _)| bytes(matrix) as u64).sum();
+        let products = self.weights.products(1);
+        let sum =
+            |bytes: fn(&Matrix) -> usize| products.iter().map(|product| bytes(product.matrix) as u64).sum();
+        let per_step = |seconds: f64| seconds / self.drawing.submitted.max(1) as f64;
         TokenCost {
             dispatches: self.step.n_dispatches() + self.head.n_dispatches() + self.sample.n_dispatches(),
             dispatches_per_layer: layers as f64 / self.config.n_layers as f64,
@@ -166,13 +169,14 @@ impl GpuDecoder {
             weight_bytes_in_file: sum(|matrix| matrix.file_bytes()),
             kv_bytes_read: kv_bytes.sum::<usize>() as u64,
             weight_bytes: self.weights.bytes() as u64,
-            host_seconds: self.drawing.host_seconds / self.drawing.submitted.max(1) as f64,
+            encode_seconds: per_step(self.drawing.encode_seconds),
+            submit_seconds: per_step(self.drawing.submit_seconds),
         }
     }
 
-    /// Most tokens that [`Self::read`] takes at once.
+    /// How many tokens [`Self::read`] should be given at once: fewer where the device is slow.
     pub(crate) fn chunk_tokens(&self) -> usize {
-        self.chunk_tokens
+        self.pace.tokens(self.chunk_tokens)
     }
 
     /// Forgets all but the first `len` tokens, and what is still being drawn.
@@ -227,7 +231,10 @@ impl GpuDecoder {
     /// # Errors
     /// If no more were asked for, the logits are not numbers, or the device is in trouble.
     pub(crate) async fn draw(&mut self) -> Result<u32, Error> {
-        while self.drawing.flights.len() < FLIGHTS && self.drawing.left > 0 {
+        // Where a step takes long, what a page draws waits for one, not two.
+        let flights =
+            if self.drawing.step_seconds.is_some_and(|seconds| seconds > TARGET) { 1 } else { FLIGHTS };
+        while self.drawing.flights.len() < flights && self.drawing.left > 0 {
             self.launch()?;
         }
         if self.drawing.arrived.is_empty() {
@@ -288,11 +295,12 @@ impl GpuDecoder {
         let one = [(&self.step, 1), (&self.head, 1), (&self.sample, 1)];
         let plans = if first { one[1..].to_vec() } else { one.repeat(steps) };
         let flight = gpu.submit_and_read(&plans, &self.tokens, drawing.position, steps)?;
+        drawing.submit_seconds += flight.submit_seconds();
+        drawing.encode_seconds += started.elapsed().as_secs_f64() - flight.submit_seconds();
         drawing.flights.push_back(flight);
         drawing.position += steps;
         drawing.left -= steps;
         drawing.submitted += steps;
-        drawing.host_seconds += started.elapsed().as_secs_f64();
         Ok(())
     }
 }

@@ -1,16 +1,21 @@
 //! Tokens become one vector: BERT and its kin on the GPU.
 
-use std::sync::Arc;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use daneel_gpu::{
-    Activation, Attention, Cursor, Gpu, Heads, Input, KvCache, Mask, Norm, Output, Plan, Pooling, Readback,
-    Recorder, RowOf, Tensor,
+    Activation, Attention, Cursor, Gpu, Heads, Input, KvCache, Mask, Norm, Output, Plan, Pooling, Product,
+    Readback, Recorder, RowOf, Tensor,
 };
 
+use super::pace::Pace;
 use super::upload::{Linear, Stack, Vector, check_head_dim};
 use crate::encoder::{self, EncoderConfig};
 use crate::gguf::Gguf;
 use crate::{Error, ModelFile};
+
+/// Tokens of a question or a short passage, which matrix products are tuned for.
+const USUAL_TOKENS: usize = 64;
 
 /// An encoder whose forward pass is recorded.
 pub(crate) struct GpuEncoder {
@@ -20,6 +25,7 @@ pub(crate) struct GpuEncoder {
     tokens: Tensor, // (max_tokens)
     pooled: Tensor, // (hidden_size)
     plan: Plan,
+    pace: Mutex<Pace>,
     /// What the plan reads.
     _weights: Weights,
 }
@@ -79,6 +85,8 @@ impl GpuEncoder {
         config: EncoderConfig,
     ) -> Result<Self, Error> {
         let weights = WeightsPlan::check(gguf, &config)?.upload(&gpu, gguf).await?;
+        gpu.settle().await?;
+        gpu.tune(&weights.products(USUAL_TOKENS.min(config.max_tokens))).await?;
         let cursor = Cursor::new(&gpu)?;
         let tokens = gpu.tensor("tokens", config.max_tokens)?;
         let pooled = gpu.tensor("pooled", config.hidden_size)?;
@@ -86,7 +94,8 @@ impl GpuEncoder {
         forward(&mut pass, &gpu, &config, &weights, &tokens, &pooled)?;
         let plan = pass.finish();
         gpu.settle().await?;
-        Ok(Self { gpu, config, cursor, tokens, pooled, plan, _weights: weights })
+        let pace = Mutex::new(Pace::new());
+        Ok(Self { gpu, config, cursor, tokens, pooled, plan, pace, _weights: weights })
     }
 
     /// Sizes.
@@ -94,18 +103,29 @@ impl GpuEncoder {
         &self.config
     }
 
-    /// Sets the GPU to work on a text.
+    /// Sets the GPU to work on a text: at once where that takes a moment, else in pieces, the last of which is done here.
     ///
     /// # Errors
     /// If there are no tokens or too many, or the device is in trouble.
-    pub(crate) fn begin(&self, ids: &[u32]) -> Result<Embedding, Error> {
+    pub(crate) async fn begin(&self, ids: &[u32]) -> Result<Embedding, Error> {
         if ids.is_empty() || ids.len() > self.config.max_tokens {
             return Err(Error::TooLong { needed: ids.len(), available: self.config.max_tokens });
         }
         self.gpu.write(&self.tokens, 0, ids)?;
         self.cursor.set(&self.gpu, 0, ids.len())?;
-        let plans = [(&self.plan, ids.len())];
-        Ok(Embedding(self.gpu.submit_and_read(&plans, &self.pooled, 0, self.config.hidden_size)?))
+        let mut pace = *lock(&self.pace);
+        if pace.fits(&self.plan, ids.len()) {
+            let plans = [(&self.plan, ids.len())];
+            return Ok(Embedding(self.gpu.submit_and_read(
+                &plans,
+                &self.pooled,
+                0,
+                self.config.hidden_size,
+            )?));
+        }
+        let _ = pace.run(&self.gpu, &self.plan, ids.len(), &mut || ControlFlow::Continue(())).await?;
+        *lock(&self.pace) = pace;
+        Ok(Embedding(self.gpu.begin_read(&self.pooled, 0, self.config.hidden_size)?))
     }
 
     /// The text's vector, of length 1.
@@ -115,6 +135,10 @@ impl GpuEncoder {
     pub(crate) async fn finish(&self, embedding: Embedding) -> Result<Vec<f32>, Error> {
         Ok(embedding.0.finish(&self.gpu).await?)
     }
+}
+
+fn lock(pace: &Mutex<Pace>) -> MutexGuard<'_, Pace> {
+    pace.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// From token ids to the text's vector.
@@ -179,6 +203,17 @@ impl LayerNorm {
         gguf: &mut Gguf<'_, F>,
     ) -> Result<Self, Error> {
         Ok(Self { weight: weight.upload(gpu, gguf).await?, bias: bias.upload(gpu, gguf).await? })
+    }
+}
+
+impl Weights {
+    /// All matrices that tokens are multiplied with, so many at once.
+    fn products(&self, tokens: usize) -> Vec<Product<'_>> {
+        let linears = self
+            .layers
+            .iter()
+            .flat_map(|layer| [&layer.qkv, &layer.attention_output, &layer.up, &layer.down]);
+        linears.map(|linear| Product { matrix: &linear.matrix, gated: false, tokens }).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! A decoder's tensors on the GPU, by the names that llama.cpp gives them.
 
-use daneel_gpu::{Gpu, Matrix, Tensor};
+use daneel_gpu::{Gpu, Matrix, Product, Tensor};
 
 use super::upload::{Linear, Stack, Vector, check_head_dim};
 use crate::decoder::DecoderConfig;
@@ -88,10 +88,13 @@ impl Weights {
         Ok(Self { embedding, layers, output_norm, head, frequency_factors })
     }
 
-    /// All matrices that a token is multiplied with; those marked are gates above ups.
-    pub(super) fn matrices(&self) -> Vec<(&Matrix, bool)> {
+    /// All matrices that a token is multiplied with, up to so many tokens at once.
+    pub(super) fn products(&self, tokens: usize) -> Vec<Product<'_>> {
         let head = self.head.as_ref().unwrap_or(&self.embedding);
-        self.layers.iter().flat_map(Layer::matrices).chain([(&head.matrix, false)]).collect()
+        // Of a prompt only the last token goes on to the head.
+        let last = Product { matrix: &head.matrix, gated: false, tokens: 1 };
+        let matrices = self.layers.iter().flat_map(Layer::matrices);
+        matrices.map(|(matrix, gated)| Product { matrix, gated, tokens }).chain([last]).collect()
     }
 
     /// Whether the matrices that read the stream can add a normed block to it first.
@@ -107,13 +110,14 @@ impl Weights {
 
     /// Bytes in the GPU's memory.
     pub(super) fn bytes(&self) -> usize {
-        let matrices = self.matrices().iter().map(|(matrix, _)| matrix.bytes()).sum::<usize>();
+        let matrices = self.products(1).iter().map(|product| product.matrix.bytes()).sum::<usize>();
         // A tied embedding is among them as the head.
         matrices + self.head.as_ref().map_or(0, |_| self.embedding.matrix.bytes())
     }
 }
 
 impl Layer {
+    /// Those marked are gates above ups.
     fn matrices(&self) -> Vec<(&Matrix, bool)> {
         let mut matrices = vec![(&self.qkv.matrix, false), (&self.attention_output.matrix, false)];
         match &self.gate_up {
