@@ -107,6 +107,16 @@ impl TinyModel {
         self
     }
 
+    /// What the browser's tests load: weights in 16-bit floats, with which both engines draw the same tokens.
+    pub(crate) fn for_browsers() -> Self {
+        let mut model = Self::new("llama");
+        model.set_own("context_length", Value::U32(4096));
+        model.tensors.iter_mut().filter(|(_, (shape, _))| shape.len() > 1).for_each(|(_, (_, dtype))| {
+            *dtype = GgmlDType::F16;
+        });
+        model
+    }
+
     pub(crate) fn set(&mut self, key: &str, value: Value) {
         self.metadata.insert(key.to_owned(), value);
     }

@@ -56,6 +56,22 @@ export class ChatPage {
     return exchange;
   }
 
+  /** Watches how long the page is not drawn; what comes back gives the milliseconds between frames so far. */
+  async watchFrames() {
+    await this.page.evaluate(() => {
+      window.frameGaps = [];
+      let last = performance.now();
+      const draw = () => {
+        const now = performance.now();
+        window.frameGaps.push(now - last);
+        last = now;
+        requestAnimationFrame(draw);
+      };
+      requestAnimationFrame(draw);
+    });
+    return () => this.page.evaluate(() => window.frameGaps);
+  }
+
   async newConversation() {
     await this.page.getByTestId("new-conversation").click();
   }

@@ -1,6 +1,29 @@
 // The `daneel` program, serving a site folder on a free port of this machine.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const TINY_MODEL = new URL("../fixtures/tiny.gguf", import.meta.url).pathname;
+
+/** Builds a site of one short text whose chat model is tiny and random, and serves it; `close` deletes it. */
+export async function serveTinySite() {
+  const folder = await mkdtemp(join(tmpdir(), "daneel-tiny-"));
+  const [texts, site] = [join(folder, "texts"), join(folder, "site")];
+  await mkdir(texts);
+  await writeFile(join(texts, "lighthouse.md"), "# The lighthouse\n\nAnna Ferrari built it in 1912, and it is painted red.\n");
+  await promisify(execFile)(process.env.DANEEL, ["build", texts, "--model", TINY_MODEL, "--out", site, "--quiet"]);
+  const server = await serveSite(site);
+  return {
+    origin: server.origin,
+    async close() {
+      await server.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
 
 /** Serves the demo's site, or another folder. */
 export async function serveSite(folder = process.env.DANEEL_SITE) {

@@ -198,6 +198,22 @@ fn a_bench_reads_and_writes_as_many_tokens_as_asked() -> Result<(), Error> {
     Ok(())
 }
 
+/// What the browser's tests load.
+const FOR_BROWSERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/e2e/fixtures/tiny.gguf");
+
+#[test]
+fn the_browsers_model_is_the_tiny_one() {
+    let kept = std::fs::read(FOR_BROWSERS).expect("tests/e2e/fixtures/tiny.gguf");
+    let same = kept == TinyModel::for_browsers().bytes();
+    assert!(same, "write it anew: cargo test -- --ignored writes_the_browsers_model");
+}
+
+#[test]
+#[ignore = "writes the fixture of the browser's tests"]
+fn writes_the_browsers_model() {
+    std::fs::write(FOR_BROWSERS, TinyModel::for_browsers().bytes()).expect("a writable folder");
+}
+
 const LIGHTHOUSE: &str = "Use the text to answer. Text: The lighthouse of Camogli was built in 1912 by Anna Ferrari, and it is \
                           painted red. Question: Who built the lighthouse?";
 

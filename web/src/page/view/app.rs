@@ -12,6 +12,7 @@ use super::live_region::LiveRegion;
 use super::notices::Notices;
 use super::preferences::Preferences;
 use super::sidebar::Sidebar;
+use super::source_card::date_format;
 use super::status::Status;
 use crate::locales::i18n::{I18nContextProvider, t, t_string, use_i18n};
 use crate::page::browser;
@@ -41,6 +42,8 @@ fn Page() -> impl IntoView {
             .with(|site| site.as_ref().map_or_else(|| "Daneel".to_owned(), |site| site.title.clone()))
     };
 
+    // Before the first answer has need of it, and after the page is there.
+    set_timeout(|| drop(date_format()), std::time::Duration::from_millis(500));
     let on_key = window_event_listener(ev::keydown, move |event| obey_key(&event, session, menu_open));
     on_cleanup(move || on_key.remove());
 

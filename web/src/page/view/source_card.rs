@@ -1,7 +1,12 @@
 //! The passages of an answer as cards: number, title, where it stands, date; opened, the passage and the way to the post.
 
+use std::cell::RefCell;
+
 use daneel_rag::Source;
+use js_sys::Array;
+use js_sys::Intl::DateTimeFormat;
 use leptos::prelude::*;
+use wasm_bindgen::JsValue;
 
 use super::icon::{Icon, Shape};
 use crate::locales::i18n::{t, t_string, use_i18n};
@@ -140,16 +145,34 @@ pub fn heading_path(source: &Source) -> String {
 
 /// A date as it is written where the reader is, in the page's language.
 fn shown_date(date: &str) -> String {
-    let page = document().document_element().and_then(|root| root.get_attribute("lang")).unwrap_or_default();
-    let language = window().navigator().language().filter(|own| own.starts_with(&page)).unwrap_or(page);
     let parsed = js_sys::Date::new(&date.into());
     if parsed.get_time().is_nan() {
         return date.to_owned();
     }
-    let options = js_sys::Object::new();
-    for (key, value) in [("year", "numeric"), ("month", "short"), ("day", "numeric"), ("timeZone", "UTC")] {
-        // Fails for frozen objects, which this is not.
-        let _ = js_sys::Reflect::set(&options, &key.into(), &value.into());
+    let written = date_format().format().call1(&JsValue::UNDEFINED, &parsed);
+    written.ok().and_then(|written| written.as_string()).unwrap_or_else(|| date.to_owned())
+}
+
+/// How dates are written in the page's language. The first one takes a browser tens of milliseconds, so that the page asks for
+/// it before anything waits for it.
+pub fn date_format() -> DateTimeFormat {
+    thread_local! {
+        static FORMAT: RefCell<Option<(String, DateTimeFormat)>> = const { RefCell::new(None) };
     }
-    parsed.to_locale_date_string(&language, &options).into()
+    let page = document().document_element().and_then(|root| root.get_attribute("lang")).unwrap_or_default();
+    let language = window().navigator().language().filter(|own| own.starts_with(&page)).unwrap_or(page);
+    FORMAT.with_borrow_mut(|format| match format {
+        Some((known, format)) if *known == language => format.clone(),
+        _ => {
+            let options = js_sys::Object::new();
+            for (key, value) in
+                [("year", "numeric"), ("month", "short"), ("day", "numeric"), ("timeZone", "UTC")]
+            {
+                // Fails for frozen objects, which this is not.
+                let _ = js_sys::Reflect::set(&options, &key.into(), &value.into());
+            }
+            let made = DateTimeFormat::new(&Array::of1(&language.as_str().into()), &options);
+            format.insert((language, made)).1.clone()
+        }
+    })
 }
