@@ -59,7 +59,7 @@ pub struct Attention {
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct Params {
-    n_kv_heads: u32,
+    n_heads: u32,
     cache_tiles: u32,
     splits: u32,
     window: u32,
@@ -162,11 +162,13 @@ impl Recorder<'_> {
             Source::Queries(_) => 1,
             Source::Step(..) => tuning.attention_splits as usize,
         };
-        let group = n_heads / n_kv_heads;
-        let (tokens, chunk) = self.tokens_at_once(group, head_dim)?;
+        let sharing = n_heads / n_kv_heads;
+        let Share { group, tokens, chunk } = self.share(sharing, head_dim)?;
+        let groups = sharing / group;
         let mut constants = vec![
             ("THREADS", f64::from(threads)),
             ("GROUP", group as f64),
+            ("GROUPS", groups as f64),
             ("TOKENS", tokens as f64),
             ("HEAD_DIM", head_dim as f64),
             ("CHUNK", f64::from(chunk)),
@@ -181,7 +183,7 @@ impl Recorder<'_> {
             }
         };
         let params = self.uniform(&[Params {
-            n_kv_heads: n_kv_heads as u32,
+            n_heads: n_heads as u32,
             cache_tiles: cache.tiles as u32,
             splits: splits as u32,
             window: if let Mask::Window(window) = attention.mask { window as u32 } else { 0 },
@@ -190,7 +192,7 @@ impl Recorder<'_> {
             rope_dims: rope.map_or(0, |rope| rope.dims as u32),
             eps: qk_norm.map_or(0.0, |(_, eps)| eps),
         }])?;
-        let grid = [Extent::Fixed(n_kv_heads), Extent::TokensBy(tokens), Extent::Fixed(splits)];
+        let grid = [Extent::Fixed(n_kv_heads * groups), Extent::TokensBy(tokens), Extent::Fixed(splits)];
         let cursor = &self.cursor.state;
         let (qkv, angles, norms) = match source {
             Source::Queries(queries) => {
@@ -223,28 +225,41 @@ impl Recorder<'_> {
         self.dispatch(&COMBINE, &rope::constants(rope, qk_norm), &tensors, grid)
     }
 
-    /// Tokens that share a workgroup, and positions at a time: as many as tuned, if its memory holds them.
-    fn tokens_at_once(&self, group: usize, head_dim: usize) -> Result<(usize, u32), Error> {
+    /// What one workgroup takes of a token's `sharing` query heads of a KV head, of tokens, and of positions at a time: as much as
+    /// tuned, if its memory holds it.
+    fn share(&self, sharing: usize, head_dim: usize) -> Result<Share, Error> {
         let tuning = self.gpu.tuning();
         // A step's turned queries and its key are there as well.
         let fixed = 4 * (3 * MOST_ROWS + head_dim);
         let memory = (self.gpu.limits.max_compute_workgroup_storage_size as usize).saturating_sub(fixed);
         let mut chunk = tuning.attention_chunk;
+        let mut group = sharing;
         loop {
             let row_bytes = 4 * (2 * head_dim + chunk as usize);
             let most_rows = (memory / row_bytes).min(MOST_ROWS);
             if group <= most_rows {
                 let tokens = (most_rows / group).min(tuning.attention_tokens as usize);
-                return Ok((tokens.min(self.max_tokens).max(1), chunk));
+                return Ok(Share { group, tokens: tokens.min(self.max_tokens).max(1), chunk });
             }
-            if chunk <= 16 {
-                return Err(Error::Limit(format!(
-                    "{group} query heads of {head_dim} share keys where {most_rows} can"
-                )));
+            if chunk > 16 {
+                chunk = (chunk / 32 * 16).max(16);
+            } else if let Some(fewer) = (1..group).rev().find(|&fewer| sharing.is_multiple_of(fewer)) {
+                group = fewer;
+            } else {
+                return Err(Error::Limit(format!("attention with heads of {head_dim}")));
             }
-            chunk = (chunk / 32 * 16).max(16);
         }
     }
+}
+
+/// What one workgroup of attention takes.
+struct Share {
+    /// Query heads of a token.
+    group: usize,
+    /// Tokens.
+    tokens: usize,
+    /// Positions at a time.
+    chunk: u32,
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 //
 // Where queries, keys and values are is said by attention_rows.wgsl or attention_step.wgsl behind this.
 //
-// A workgroup has one KV head, `TOKENS` tokens with all query heads of that head, and one of `splits` spans of positions
-// (split-K, Dao et al. 2023). With one span it writes the result, else sums that combine.wgsl joins.
+// A workgroup has one KV head, `TOKENS` tokens with `GROUP` of the query heads of that head, and one of `splits` spans of
+// positions (split-K, Dao et al. 2023). With one span it writes the result, else sums that combine.wgsl joins.
 
 override THREADS: u32 = 8u;
-override GROUP: u32 = 1u;    // query heads of a KV head
+override GROUP: u32 = 1u;    // query heads of a workgroup
+override GROUPS: u32 = 1u;   // workgroups that have the query heads of a KV head
 override TOKENS: u32 = 1u;   // of a workgroup
 override HEAD_DIM: u32 = 64u;
 override CHUNK: u32 = 64u;   // positions at a time, a multiple of 8
@@ -17,7 +18,7 @@ const ROWS_AT_ONCE = 4u;
 const LOWEST = -1e30;
 
 struct Params {
-    n_kv_heads: u32,
+    n_heads: u32,
     cache_tiles: u32, // of eight positions
     splits: u32,
     window: u32,      // a token sees this many positions, its own included; 0 for all
@@ -87,7 +88,8 @@ fn add(row: u32, d: u32, turn: u32, low: vec4<f32>, high: vec4<f32>) {
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
     let rows = GROUP * TOKENS;
-    let kv_head = workgroup.x;
+    let group = workgroup.x;
+    let kv_head = group / GROUPS;
     let first_token = workgroup.y * TOKENS;
     let split = workgroup.z;
     if first_token >= cursor.n_tokens {
@@ -117,7 +119,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
         highest[row] = LOWEST;
         totals[row] = 0.0;
     }
-    prepare(kv_head, thread);
+    prepare(group, kv_head, thread);
     for (var start = first; start < end; start += CHUNK) {
         let n = min(CHUNK, end - start);
         // Scores: a thread has a pair of positions, eight apart.
@@ -126,10 +128,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
             let tile = (kv_head * params.cache_tiles + position / 8u) * (HEAD_DIM / 8u);
             let next_tile = select(0u, HEAD_DIM / 8u, i + 8u < n);
             for (var row = 0u; row < rows; row += ROWS_AT_ONCE) {
-                let q0 = query_at(row, first_token, kv_head);
-                let q1 = query_at(min(row + 1u, rows - 1u), first_token, kv_head);
-                let q2 = query_at(min(row + 2u, rows - 1u), first_token, kv_head);
-                let q3 = query_at(min(row + 3u, rows - 1u), first_token, kv_head);
+                let q0 = query_at(row, first_token, group);
+                let q1 = query_at(min(row + 1u, rows - 1u), first_token, group);
+                let q2 = query_at(min(row + 2u, rows - 1u), first_token, group);
+                let q3 = query_at(min(row + 3u, rows - 1u), first_token, group);
                 var here = vec4(0.0);
                 var there = vec4(0.0);
                 for (var d = 0u; d < HEAD_DIM / 8u; d += 1u) {
@@ -276,7 +278,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
         if token >= cursor.n_tokens {
             continue;
         }
-        let head = token * params.n_kv_heads * GROUP + kv_head * GROUP + row % GROUP;
+        let head = token * params.n_heads + group * GROUP + row % GROUP;
         if SPLIT {
             y[(head * params.splits + split) * (HEAD_DIM / 4u) + i % (HEAD_DIM / 4u)] = attended[i];
             if i % (HEAD_DIM / 4u) == 0u {

@@ -5,10 +5,10 @@
 @group(0) @binding(3) var<storage, read> values: array<vec4<u32>>;  // (n_kv_heads, positions, head_dim / 8)
 
 // A row is (token, query head); the first vector of its query.
-fn query_at(row: u32, first_token: u32, kv_head: u32) -> u32 {
+fn query_at(row: u32, first_token: u32, group: u32) -> u32 {
     let token = min(first_token + row / GROUP, cursor.n_tokens - 1u);
-    let head = kv_head * GROUP + row % GROUP;
-    return (token * params.n_kv_heads * GROUP + head) * (HEAD_DIM / 4u);
+    let head = group * GROUP + row % GROUP;
+    return (token * params.n_heads + head) * (HEAD_DIM / 4u);
 }
 
 fn query_vector(at: u32) -> vec4<f32> {
@@ -19,6 +19,6 @@ fn own_apart() -> u32 {
     return 0u;
 }
 
-fn prepare(kv_head: u32, thread: u32) {}
+fn prepare(group: u32, kv_head: u32, thread: u32) {}
 
 fn take_own(kv_head: u32, is_last: bool, thread: u32) {}

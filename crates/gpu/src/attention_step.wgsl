@@ -14,7 +14,7 @@ var<workgroup> turned_queries: array<vec4<f32>, GROUP * HEAD_DIM / 4u>;
 var<workgroup> turned_key: array<vec4<f32>, HEAD_DIM / 4u>;
 var<workgroup> factors: array<f32, GROUP + 1u>; // of the query heads, then of the key head
 
-fn query_at(row: u32, first_token: u32, kv_head: u32) -> u32 {
+fn query_at(row: u32, first_token: u32, group: u32) -> u32 {
     return row * (HEAD_DIM / 4u);
 }
 
@@ -41,18 +41,18 @@ fn own_apart() -> u32 {
     return 1u;
 }
 
-fn prepare(kv_head: u32, thread: u32) {
-    let key_row = (params.n_kv_heads * GROUP + kv_head) * HEAD_DIM;
+fn prepare(group: u32, kv_head: u32, thread: u32) {
+    let key_row = (params.n_heads + kv_head) * HEAD_DIM;
     if QK_NORM {
         for (var head = thread; head <= GROUP; head += THREADS) {
-            let row = select((kv_head * GROUP + head) * HEAD_DIM, key_row, head == GROUP);
+            let row = select((group * GROUP + head) * HEAD_DIM, key_row, head == GROUP);
             factors[head] = head_factor(row, HEAD_DIM, params.eps);
         }
         workgroupBarrier();
     }
     for (var i = thread; i < GROUP * HEAD_DIM / 4u; i += THREADS) {
         let head = i / (HEAD_DIM / 4u);
-        let row = (kv_head * GROUP + head) * HEAD_DIM;
+        let row = (group * GROUP + head) * HEAD_DIM;
         turned_queries[i] = four_turned(row, 0u, i % (HEAD_DIM / 4u) * 4u, factors[head]);
     }
     for (var i = thread; i < HEAD_DIM / 4u; i += THREADS) {
@@ -81,7 +81,8 @@ fn take_own(kv_head: u32, is_last: bool, thread: u32) {
         scores[row * CHUNK] = weight;
     }
     workgroupBarrier();
-    let value_row = (params.n_kv_heads * (GROUP + 1u) + kv_head) * HEAD_DIM;
+    let n_kv_heads = params.n_heads / (GROUP * GROUPS);
+    let value_row = (params.n_heads + n_kv_heads + kv_head) * HEAD_DIM;
     for (var i = thread; i < GROUP * HEAD_DIM / 4u; i += THREADS) {
         let row = i / (HEAD_DIM / 4u);
         let value = four_values(value_row + i % (HEAD_DIM / 4u) * 4u);

@@ -79,9 +79,6 @@ pub enum Error {
         /// What it was given.
         got: String,
     },
-    /// Weights that are infinite or no numbers.
-    #[error("some of its weights are infinite or no numbers")]
-    NotNumbers,
     /// The adapter's limits do not allow it.
     #[error("the GPU's limits do not allow it: {0}")]
     Limit(String),

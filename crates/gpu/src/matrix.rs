@@ -148,9 +148,6 @@ impl Matrix {
                 }
                 let bytes = &bytes[(from - first_row) * row_bytes..(to - first_row) * row_bytes];
                 let planes = Planes::repack(format, self.cols, bytes)?;
-                if !planes.are_numbers() {
-                    return Err(Error::NotNumbers);
-                }
                 part.write(gpu, (from - part.first_row) / TILE_ROWS, &planes)?;
             }
         }

@@ -242,17 +242,6 @@ impl Planes {
         rows.flat_map(|row| (0..self.cols / BLOCK).flat_map(move |block| self.block(row, block))).collect()
     }
 
-    /// Whether every weight is finite, as far as scales and floats tell; codes are finite anyway.
-    pub fn are_numbers(&self) -> bool {
-        let finite = |bits: u16| bits & 0x7c00 != 0x7c00;
-        let both = |word: &u32| finite(*word as u16) && finite((*word >> 16) as u16);
-        match self.format {
-            Format::F32 => self.lo.iter().all(|&word| f32::from_bits(word).is_finite()),
-            Format::F16 => self.lo.iter().all(both),
-            _ => self.d.iter().all(both),
-        }
-    }
-
     fn put_row(&mut self, row_idx: usize, row: &[u8]) {
         let (tile, lane) = (row_idx / TILE_ROWS, row_idx % TILE_ROWS);
         let (file_len, file_bytes) = self.format.file_block();

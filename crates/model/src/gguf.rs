@@ -45,7 +45,9 @@ impl<'a, F: ModelFile> Gguf<'a, F> {
                     prefix_len = header_limit.min(prefix_len * 2);
                 }
                 Err(error) => {
-                    return Err(Error::Damaged(format!("its header: {}", crate::without_backtrace(error))));
+                    // Any length fits a vector.
+                    let read = prefix.get(..reader.position as usize).unwrap_or(&prefix);
+                    return Err(header_error(read, &crate::without_backtrace(error)));
                 }
             }
         };
@@ -176,7 +178,7 @@ impl<'a, F: ModelFile> Gguf<'a, F> {
         Ok(RawTensor { dtype, shape, bytes })
     }
 
-    /// `len` of a tensor's bytes from the `start`-th on.
+    /// `len` of a tensor's bytes from the `start`-th on: whole rows.
     pub(crate) async fn part(&mut self, name: &str, start: u64, len: usize) -> Result<Vec<u8>, Error> {
         let (tensor_start, tensor_len) = tensor_span(&self.content, name, self.info(name)?, self.file.len())?;
         let end = start.checked_add(len as u64).filter(|&end| end <= tensor_len);
@@ -191,6 +193,11 @@ impl<'a, F: ModelFile> Gguf<'a, F> {
             done += part;
             self.bytes_read += part;
             (self.progress)(self.bytes_read.min(self.file.len()), self.file.len());
+        }
+        if !are_numbers(self.info(name)?.ggml_dtype, &bytes) {
+            return Err(Error::Damaged(format!(
+                "tensor `{name}`: some of its weights are infinite or no numbers"
+            )));
         }
         Ok(bytes)
     }
@@ -250,6 +257,59 @@ impl RawTensor {
         let storage = QStorage::from_data(self.bytes.into(), &Device::Cpu, self.dtype)?;
         Ok(QTensor::new(storage, self.shape)?)
     }
+}
+
+/// Whether all weights of these blocks are finite, as far as factors and floats tell: codes are finite anyway.
+fn are_numbers(dtype: GgmlDType, bytes: &[u8]) -> bool {
+    // Where a block has its 16-bit factors.
+    let factors: &[usize] = match dtype {
+        GgmlDType::F32 => return bytes.as_chunks().0.iter().all(|&x| f32::from_le_bytes(x).is_finite()),
+        GgmlDType::BF16 => {
+            return bytes.as_chunks().0.iter().all(|&x| half::bf16::from_le_bytes(x).is_finite());
+        }
+        GgmlDType::Q8K => {
+            let first =
+                |block: &[u8]| block.first_chunk().is_some_and(|&x| f32::from_le_bytes(x).is_finite());
+            return bytes.chunks_exact(dtype.type_size()).all(first);
+        }
+        GgmlDType::F16 | GgmlDType::Q4_0 | GgmlDType::Q5_0 | GgmlDType::Q8_0 => &[0],
+        GgmlDType::Q4_1 | GgmlDType::Q5_1 | GgmlDType::Q8_1 | GgmlDType::Q4K | GgmlDType::Q5K => &[0, 2],
+        GgmlDType::Q2K => &[80, 82],
+        GgmlDType::Q3K => &[108],
+        GgmlDType::Q6K => &[208],
+    };
+    // The exponent of an f16, all of whose bits mean infinity or not a number, is in its upper byte.
+    let is_finite = |block: &[u8]| factors.iter().all(|&at| block[at + 1] & 0x7c != 0x7c);
+    bytes.chunks_exact(dtype.type_size()).all(is_finite)
+}
+
+/// Why a header cannot be read, of which candle took in `read` before it gave up.
+fn header_error(read: &[u8], error: &candle_core::Error) -> Error {
+    match read.split_last_chunk() {
+        Some((entry, &dtype)) if error.to_string().contains("unknown dtype") => Error::Unsupported(format!(
+            "tensor `{}` is of ggml's type {}; Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K to Q6_K, F16, BF16 and F32 can be read",
+            last_name(entry).unwrap_or("?"),
+            u32::from_le_bytes(dtype)
+        )),
+        _ => Error::Damaged(format!("its header: {error}")),
+    }
+}
+
+/// The name in an entry of the list of tensors that ends with its sides: length of the name, name, number of sides, sides.
+fn last_name(entry: &[u8]) -> Option<&str> {
+    const MOST_BYTES: usize = 256;
+    (1..=4).find_map(|n_sides: u32| {
+        let sides = entry.len().checked_sub(8 * n_sides as usize)?;
+        let (rest, &count) = entry[..sides].split_last_chunk()?;
+        if u32::from_le_bytes(count) != n_sides {
+            return None;
+        }
+        (1..=MOST_BYTES.min(rest.len())).find_map(|len| {
+            let (before, name) = rest.split_at(rest.len() - len);
+            let said = u64::from_le_bytes(*before.last_chunk()?);
+            if said == len as u64 { str::from_utf8(name).ok() } else { None }
+        })
+    })
 }
 
 /// Where a tensor lies in the file (offset, bytes), once that is known to be inside it.

@@ -66,7 +66,7 @@ pub enum Error {
     Gpu(#[from] daneel_gpu::Error),
     /// The engine failed while computing.
     #[error("the engine failed: {0}")]
-    Compute(#[source] candle_core::Error),
+    Compute(candle_core::Error),
 }
 
 impl From<candle_core::Error> for Error {

@@ -128,7 +128,7 @@ pub(crate) fn argmax(logits: &[f32]) -> Result<u32, Error> {
         }
     }
     best.filter(|_| best_logit.is_finite())
-        .ok_or_else(|| Error::Compute(candle_core::Error::Msg("the logits are not numbers".to_owned())))
+        .ok_or_else(|| Error::Compute(candle_core::Error::Msg("its logits are not numbers".to_owned())))
 }
 
 #[cfg(test)]

@@ -79,3 +79,50 @@ fn absurd_sizes_are_refused_before_memory_is_asked_for() {
         }
     }
 }
+
+#[test]
+fn weights_that_are_no_numbers_are_named() {
+    use GgmlDType::{BF16, F16, F32, Q2K, Q3K, Q4_0, Q4_1, Q4K, Q5_0, Q5_1, Q5K, Q6K, Q8_0, Q8K};
+    // Where the most significant byte of a factor is.
+    let factors = [
+        (F32, 3),
+        (F16, 1),
+        (BF16, 1),
+        (Q4_0, 1),
+        (Q4_1, 3),
+        (Q5_0, 1),
+        (Q5_1, 1),
+        (Q8_0, 1),
+        (Q2K, 83),
+        (Q3K, 109),
+        (Q4K, 3),
+        (Q5K, 1),
+        (Q6K, 209),
+        (Q8K, 3),
+    ];
+    for (dtype, factor) in factors {
+        let tensor = Tensor::new(&[[0.5_f32; 512]; 2], &Device::Cpu).unwrap();
+        let tensor = QTensor::quantize(&tensor, dtype).unwrap();
+        let mut bytes = Cursor::new(Vec::new());
+        gguf_file::write(&mut bytes, &[], &[("blk.0.weights", &tensor)]).unwrap();
+        let mut bytes = bytes.into_inner();
+        let load = |bytes| open(bytes, |mut gguf| block_on(gguf.bytes("blk.0.weights")).map(drop));
+        load(bytes.clone()).unwrap();
+        // In the last block of all.
+        let data = open(bytes.clone(), |gguf| Ok(gguf.content.tensor_data_offset as usize)).unwrap();
+        let at = data + (1024 / dtype.block_size() - 1) * dtype.type_size() + factor;
+        bytes[at - 1..=at].copy_from_slice(&[0xc0, 0x7f]);
+        let error = load(bytes).unwrap_err().to_string();
+        assert!(error.contains("`blk.0.weights`") && error.contains("no numbers"), "{dtype:?}: {error}");
+    }
+}
+
+#[test]
+fn a_type_that_nobody_here_knows_is_named_with_its_tensor() {
+    let mut bytes = file(&[("general.name", Value::String("x".to_owned()))]);
+    let name = bytes.windows(7).position(|window| window == b"weights").unwrap();
+    // Behind the name: the number of sides, two sides, the type.
+    bytes[name + 7 + 4 + 16] = 20;
+    let error = open(bytes, |_| Ok(())).unwrap_err().to_string();
+    assert!(error.contains("tensor `weights` is of ggml's type 20"), "{error}");
+}

@@ -255,7 +255,7 @@ impl GpuDecoder {
                 self.drawing.begun = true;
                 Ok(token)
             }
-            _ => Err(Error::Compute(candle_core::Error::Msg("the logits are not numbers".to_owned()))),
+            _ => Err(Error::Compute(candle_core::Error::Msg("its logits are not numbers".to_owned()))),
         }
     }
 

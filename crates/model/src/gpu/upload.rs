@@ -109,7 +109,7 @@ impl Stack {
             let mut values = Vec::with_capacity(matrix.rows());
             for member in &self.members {
                 match gguf.has_tensor(&bias_name(member)) {
-                    true => values.extend(numbers(gguf, &bias_name(member), member.rows).await?),
+                    true => values.extend(gguf.vector(&bias_name(member), member.rows).await?),
                     false => values.resize(values.len() + member.rows, 0.0),
                 }
             }
@@ -127,10 +127,6 @@ impl Stack {
         gguf: &mut Gguf<'_, F>,
     ) -> Result<(), Error> {
         let name = format!("{}.weight", member.name);
-        let named = |error: daneel_gpu::Error| match error {
-            daneel_gpu::Error::NotNumbers => Error::Damaged(format!("tensor `{name}`: {error}")),
-            error => error.into(),
-        };
         let row_bytes = member.format.row_bytes(self.cols)?;
         let whole = match member.widened {
             true => Some(to_half_precision(gguf.bytes(&name).await?)?.1),
@@ -141,10 +137,9 @@ impl Stack {
             let rows = rows_at_once.min(member.rows - start);
             let (at, len) = (start * row_bytes, rows * row_bytes);
             match &whole {
-                Some(bytes) => matrix.write(gpu, first_row + start, &bytes[at..at + len]),
-                None => matrix.write(gpu, first_row + start, &gguf.part(&name, at as u64, len).await?),
+                Some(bytes) => matrix.write(gpu, first_row + start, &bytes[at..at + len])?,
+                None => matrix.write(gpu, first_row + start, &gguf.part(&name, at as u64, len).await?)?,
             }
-            .map_err(named)?;
             gpu.flush();
         }
         Ok(())
@@ -169,7 +164,7 @@ impl Vector {
 
     /// The numbers, on the host.
     pub(super) async fn read<F: ModelFile>(&self, gguf: &mut Gguf<'_, F>) -> Result<Vec<f32>, Error> {
-        numbers(gguf, &self.name, self.len).await
+        gguf.vector(&self.name, self.len).await
     }
 
     /// Brings the numbers to the GPU.
@@ -180,14 +175,6 @@ impl Vector {
     ) -> Result<Tensor, Error> {
         Ok(gpu.upload("vector", &self.read(gguf).await?)?)
     }
-}
-
-async fn numbers<F: ModelFile>(gguf: &mut Gguf<'_, F>, name: &str, len: usize) -> Result<Vec<f32>, Error> {
-    let values = gguf.vector(name, len).await?;
-    if values.iter().all(|value| value.is_finite()) {
-        return Ok(values);
-    }
-    Err(Error::Damaged(format!("tensor `{name}`: {}", daneel_gpu::Error::NotNumbers)))
 }
 
 fn check_shape<F: ModelFile>(gguf: &Gguf<'_, F>, name: &str, expected: &[usize]) -> Result<(), Error> {
