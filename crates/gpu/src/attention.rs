@@ -59,7 +59,7 @@ pub struct Attention {
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct Params {
-    n_heads: u32,
+    n_kv_heads: u32,
     cache_tiles: u32,
     splits: u32,
     window: u32,
@@ -164,11 +164,10 @@ impl Recorder<'_> {
         };
         let sharing = n_heads / n_kv_heads;
         let Share { group, tokens, chunk } = self.share(sharing, head_dim)?;
-        let groups = sharing / group;
         let mut constants = vec![
             ("THREADS", f64::from(threads)),
             ("GROUP", group as f64),
-            ("GROUPS", groups as f64),
+            ("SHARING", sharing as f64),
             ("TOKENS", tokens as f64),
             ("HEAD_DIM", head_dim as f64),
             ("CHUNK", f64::from(chunk)),
@@ -183,7 +182,7 @@ impl Recorder<'_> {
             }
         };
         let params = self.uniform(&[Params {
-            n_heads: n_heads as u32,
+            n_kv_heads: n_kv_heads as u32,
             cache_tiles: cache.tiles as u32,
             splits: splits as u32,
             window: if let Mask::Window(window) = attention.mask { window as u32 } else { 0 },
@@ -192,7 +191,7 @@ impl Recorder<'_> {
             rope_dims: rope.map_or(0, |rope| rope.dims as u32),
             eps: qk_norm.map_or(0.0, |(_, eps)| eps),
         }])?;
-        let grid = [Extent::Fixed(n_kv_heads * groups), Extent::TokensBy(tokens), Extent::Fixed(splits)];
+        let grid = [Extent::Fixed(n_heads / group), Extent::TokensBy(tokens), Extent::Fixed(splits)];
         let cursor = &self.cursor.state;
         let (qkv, angles, norms) = match source {
             Source::Queries(queries) => {

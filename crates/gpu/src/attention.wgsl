@@ -7,7 +7,7 @@
 
 override THREADS: u32 = 8u;
 override GROUP: u32 = 1u;    // query heads of a workgroup
-override GROUPS: u32 = 1u;   // workgroups that have the query heads of a KV head
+override SHARING: u32 = 1u;  // query heads of a KV head, a multiple of GROUP
 override TOKENS: u32 = 1u;   // of a workgroup
 override HEAD_DIM: u32 = 64u;
 override CHUNK: u32 = 64u;   // positions at a time, a multiple of 8
@@ -18,7 +18,7 @@ const ROWS_AT_ONCE = 4u;
 const LOWEST = -1e30;
 
 struct Params {
-    n_heads: u32,
+    n_kv_heads: u32,
     cache_tiles: u32, // of eight positions
     splits: u32,
     window: u32,      // a token sees this many positions, its own included; 0 for all
@@ -89,7 +89,7 @@ fn add(row: u32, d: u32, turn: u32, low: vec4<f32>, high: vec4<f32>) {
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
     let rows = GROUP * TOKENS;
     let group = workgroup.x;
-    let kv_head = group / GROUPS;
+    let kv_head = group * GROUP / SHARING;
     let first_token = workgroup.y * TOKENS;
     let split = workgroup.z;
     if first_token >= cursor.n_tokens {
@@ -278,7 +278,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
         if token >= cursor.n_tokens {
             continue;
         }
-        let head = token * params.n_heads + group * GROUP + row % GROUP;
+        let head = token * params.n_kv_heads * SHARING + group * GROUP + row % GROUP;
         if SPLIT {
             y[(head * params.splits + split) * (HEAD_DIM / 4u) + i % (HEAD_DIM / 4u)] = attended[i];
             if i % (HEAD_DIM / 4u) == 0u {

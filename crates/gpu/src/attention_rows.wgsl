@@ -8,7 +8,7 @@
 fn query_at(row: u32, first_token: u32, group: u32) -> u32 {
     let token = min(first_token + row / GROUP, cursor.n_tokens - 1u);
     let head = group * GROUP + row % GROUP;
-    return (token * params.n_heads + head) * (HEAD_DIM / 4u);
+    return (token * params.n_kv_heads * SHARING + head) * (HEAD_DIM / 4u);
 }
 
 fn query_vector(at: u32) -> vec4<f32> {

@@ -42,7 +42,7 @@ fn own_apart() -> u32 {
 }
 
 fn prepare(group: u32, kv_head: u32, thread: u32) {
-    let key_row = (params.n_heads + kv_head) * HEAD_DIM;
+    let key_row = (params.n_kv_heads * SHARING + kv_head) * HEAD_DIM;
     if QK_NORM {
         for (var head = thread; head <= GROUP; head += THREADS) {
             let row = select((group * GROUP + head) * HEAD_DIM, key_row, head == GROUP);
@@ -81,8 +81,7 @@ fn take_own(kv_head: u32, is_last: bool, thread: u32) {
         scores[row * CHUNK] = weight;
     }
     workgroupBarrier();
-    let n_kv_heads = params.n_heads / (GROUP * GROUPS);
-    let value_row = (params.n_heads + n_kv_heads + kv_head) * HEAD_DIM;
+    let value_row = (params.n_kv_heads * (SHARING + 1u) + kv_head) * HEAD_DIM;
     for (var i = thread; i < GROUP * HEAD_DIM / 4u; i += THREADS) {
         let row = i / (HEAD_DIM / 4u);
         let value = four_values(value_row + i % (HEAD_DIM / 4u) * 4u);
