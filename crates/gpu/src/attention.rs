@@ -11,6 +11,7 @@ pub(crate) static ATTENTION: Kernel = Kernel {
     name: "attention",
     sources: &[include_str!("attention.wgsl"), include_str!("attention_rows.wgsl")],
     bindings: &[Uniform, Read, Read, Read, Write, Write, Uniform],
+    subgroups: false,
 };
 
 pub(crate) static ATTENTION_STEP: Kernel = Kernel {
@@ -21,12 +22,14 @@ pub(crate) static ATTENTION_STEP: Kernel = Kernel {
         include_str!("attention_step.wgsl"),
     ],
     bindings: &[Uniform, Read, Read, Read, Write, Write, Uniform, Read, Read],
+    subgroups: false,
 };
 
 pub(crate) static COMBINE: Kernel = Kernel {
     name: "combine",
     sources: &[include_str!("turn.wgsl"), include_str!("combine.wgsl")],
     bindings: &[Uniform, Read, Read, Write, Read, Read, Read, Write, Write, Uniform],
+    subgroups: false,
 };
 
 /// Rows (a token's query heads of one KV head) that one workgroup can have; `MOST_ROWS` in the shader.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use wgpu::BufferUsages;
 
 use crate::kernel::{Pipeline, PipelineKey};
-use crate::{Error, Plan, Tensor, Tuning};
+use crate::{Error, Plan, TILE_ROWS, Tensor, Tuning};
 
 /// What is known about the adapter; enough to choose an engine, and to key what was tuned for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -24,7 +24,7 @@ pub struct AdapterFacts {
     pub software: bool,
     /// Half precision in shaders. No kernel needs it: f16 is only storage here.
     pub shader_f16: bool,
-    /// Operations across a subgroup. No kernel needs them.
+    /// Operations across a subgroup, which some kernels are faster with.
     pub subgroups: bool,
     /// Fewest and most threads of a subgroup.
     pub subgroup_sizes: (u32, u32),
@@ -94,16 +94,10 @@ impl Gpu {
             }
             Demand::Least => (wgpu::Limits::defaults(), wgpu::Features::empty()),
         };
-        #[cfg_attr(
-            not(target_arch = "wasm32"),
-            expect(unused_mut, reason = "browsers name adapters elsewhere")
-        )]
-        let mut info = adapter.get_info();
+        let (info, granted) = (adapter.get_info(), features);
         #[cfg(target_arch = "wasm32")]
-        if info.name.is_empty() {
-            info.name = crate::browser::adapter_name().await.unwrap_or_else(|| "WebGPU".to_owned());
-        }
-        let facts = AdapterFacts::of(info, features, &limits);
+        let (info, granted) = crate::browser::complete(info, granted, demand).await;
+        let facts = AdapterFacts::of(info, granted, &limits);
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("daneel"),
             required_features: features,
@@ -143,7 +137,7 @@ impl Gpu {
     /// # Errors
     /// If the adapter's limits do not allow it.
     pub fn set_tuning(&self, tuning: Tuning) -> Result<(), Error> {
-        tuning.check(&self.limits)?;
+        tuning.check(&self.facts, &self.limits)?;
         *lock(&self.tuning) = tuning;
         Ok(())
     }
@@ -250,6 +244,11 @@ impl Gpu {
 }
 
 impl AdapterFacts {
+    /// Whether subgroups have at least the eight threads of a row tile.
+    pub(crate) fn joins_in_subgroups(&self) -> bool {
+        self.subgroups && self.subgroup_sizes.0 >= TILE_ROWS as u32
+    }
+
     fn of(info: wgpu::AdapterInfo, features: wgpu::Features, limits: &wgpu::Limits) -> Self {
         // Not every browser marks its fallback.
         let lower = info.name.to_lowercase();

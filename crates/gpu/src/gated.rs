@@ -9,6 +9,7 @@ pub(crate) static GATED: Kernel = Kernel {
     name: "gated",
     sources: &[include_str!("activation.wgsl"), include_str!("gated.wgsl")],
     bindings: &[Uniform, Read, Read, Write, Uniform],
+    subgroups: false,
 };
 
 impl Recorder<'_> {

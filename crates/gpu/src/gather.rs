@@ -12,6 +12,7 @@ pub(crate) static GATHER: Kernel = Kernel {
     name: "gather",
     sources: &[include_str!("planes.wgsl"), include_str!("gather.wgsl")],
     bindings: &[Read, Read, Read, Uniform, Read, Read, Write, Write, Uniform],
+    subgroups: false,
 };
 
 /// Which row of a table a token takes.

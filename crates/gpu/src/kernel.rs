@@ -14,6 +14,8 @@ pub(crate) struct Kernel {
     /// Joined as they are: shared helpers first.
     pub(crate) sources: &'static [&'static str],
     pub(crate) bindings: &'static [Binding],
+    /// It has operations across a subgroup, which not every adapter has.
+    pub(crate) subgroups: bool,
 }
 
 /// How a binding is used.
@@ -38,6 +40,12 @@ impl Kernel {
     pub(crate) fn source(&self) -> String {
         self.sources.concat()
     }
+
+    /// What WGSL asks for at the top of a shader with subgroups, and naga 30 does not take.
+    pub(crate) fn source_for_browsers(&self) -> String {
+        let enable = if self.subgroups { "enable subgroups;\n" } else { "" };
+        [enable, &self.source()].concat()
+    }
 }
 
 impl Gpu {
@@ -52,7 +60,9 @@ impl Gpu {
 
     fn compile(&self, kernel: &Kernel, constants: &[(&'static str, f64)]) -> Pipeline {
         let label = Some(kernel.name);
-        let source = wgpu::ShaderSource::Wgsl(kernel.source().into());
+        let source =
+            if cfg!(target_arch = "wasm32") { kernel.source_for_browsers() } else { kernel.source() };
+        let source = wgpu::ShaderSource::Wgsl(source.into());
         let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor { label, source });
         let entry = |(idx, binding): (usize, &Binding)| BindGroupLayoutEntry {
             binding: idx as u32,

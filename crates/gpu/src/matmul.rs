@@ -13,6 +13,7 @@ pub(crate) static MATMUL: Kernel = Kernel {
     name: "matmul",
     sources: &[include_str!("planes.wgsl"), include_str!("activation.wgsl"), include_str!("matmul.wgsl")],
     bindings: &[Read, Read, Read, Uniform, Read, Read, Read, Write, Write, Uniform],
+    subgroups: false,
 };
 
 /// Tokens and row tiles of one thread.

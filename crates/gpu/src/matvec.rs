@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::kernel::Binding::{Read, Uniform, Write};
+use crate::kernel::Binding::{self, Read, Uniform, Write};
 use crate::kernel::Kernel;
 use crate::linear::Linear;
 use crate::planes::{BLOCK, TILE_ROWS};
@@ -12,9 +12,29 @@ use crate::{Error, Gpu, Recorder};
 
 pub(crate) static MATVEC: Kernel = Kernel {
     name: "matvec",
-    sources: &[include_str!("planes.wgsl"), include_str!("activation.wgsl"), include_str!("matvec.wgsl")],
-    bindings: &[Read, Read, Read, Uniform, Read, Read, Read, Write, Write],
+    sources: &[
+        include_str!("planes.wgsl"),
+        include_str!("activation.wgsl"),
+        include_str!("matvec.wgsl"),
+        include_str!("matvec_shared.wgsl"),
+    ],
+    bindings: BINDINGS,
+    subgroups: false,
 };
+
+pub(crate) static MATVEC_SUBGROUPS: Kernel = Kernel {
+    name: "matvec_subgroups",
+    sources: &[
+        include_str!("planes.wgsl"),
+        include_str!("activation.wgsl"),
+        include_str!("matvec.wgsl"),
+        include_str!("matvec_subgroups.wgsl"),
+    ],
+    bindings: BINDINGS,
+    subgroups: true,
+};
+
+const BINDINGS: &[Binding] = &[Read, Read, Read, Uniform, Read, Read, Read, Write, Write];
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -30,7 +50,7 @@ struct Params {
 
 impl Recorder<'_> {
     pub(crate) fn matvec(&mut self, linear: &Linear<'_>) -> Result<(), Error> {
-        let Cut { tiles, splits, .. } = self.gpu.tuning().cut(linear.matrix.shape(linear.gated));
+        let Cut { tiles, splits, subgroups, .. } = self.gpu.tuning().cut(linear.matrix.shape(linear.gated));
         // A gate and its up are computed by one thread.
         let tiles = if linear.gated { tiles.max(2) } else { tiles };
         let tiles_per_group = if linear.gated { tiles / 2 } else { tiles } as usize;
@@ -42,6 +62,7 @@ impl Recorder<'_> {
             }
             common.extend([("POST", 1.0), ("POST_VECTORS", (linear.matrix.cols / 4) as f64)]);
         }
+        let kernel = if subgroups { &MATVEC_SUBGROUPS } else { &MATVEC };
         let (norms, sum) = linear.post.unzip();
         for part in &linear.matrix.parts {
             let constants = [&part.constants()[..], &common].concat();
@@ -72,7 +93,7 @@ impl Recorder<'_> {
             // The heads of large vocabularies have more workgroups than one dimension allows.
             let wide = groups.min(self.gpu.limits.max_compute_workgroups_per_dimension as usize);
             let grid = [Extent::Fixed(wide), Extent::Fixed(groups.div_ceil(wide)), Extent::ONE];
-            self.dispatch(&MATVEC, &constants, &tensors, grid)?;
+            self.dispatch(kernel, &constants, &tensors, grid)?;
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
 // y = W x for one vector: one thread has one lane of up to four tiles, `SPLITS` threads share a row's blocks.
+// How they join their sums is said by matvec_shared.wgsl or matvec_subgroups.wgsl behind this.
 //
 // With NORM, x is a stream times a norm's weight and the row's result is divided by the root mean square of the stream:
 // RMSNorm (Zhang & Sennrich 2019) without a pass of its own.
@@ -32,9 +33,7 @@ struct Params {
 @group(0) @binding(7) var<storage, read_write> y: array<f32>;
 @group(0) @binding(8) var<storage, read_write> weighted: array<f32>;
 
-var<workgroup> partial: array<vec4<f32>, 8u * SPLITS>;
 var<workgroup> squares: array<f32, 8u * SPLITS>;
-
 var<workgroup> summed: array<vec4<f32>, POST_VECTORS>;
 
 // Every thread gets the sum of what each brought.
@@ -57,8 +56,9 @@ fn four_of_bias(at: u32) -> vec4<f32> {
     return vec4(bias[at], bias[at + 1u], bias[at + 2u], bias[at + 3u]);
 }
 
-// The normed block is added to the stream; each workgroup does it for itself, the first also writes it down.
-fn add_block(is_first: bool, thread: u32) {
+// The normed block is added to the stream; each workgroup does it for itself, the first also writes it down. A thread gets what
+// the squares of its part of the sum add up to.
+fn add_block(is_first: bool, thread: u32) -> f32 {
     let n = params.n_blocks * 8u;
     var square = 0.0;
     for (var i = thread; i < n; i += TILE_ROWS * SPLITS) {
@@ -77,8 +77,14 @@ fn add_block(is_first: bool, thread: u32) {
             weighted[i * 4u + 3u] = value.w;
         }
     }
-    squares[thread] = square;
     workgroupBarrier();
+    return square;
+}
+
+// What the threads of a row have in all, and all threads of the workgroup.
+struct Joined {
+    sum: vec4<f32>,
+    square: f32,
 }
 
 fn input(at: u32) -> vec4<f32> {
@@ -156,16 +162,15 @@ fn finish(tile: u32, lane: u32, value: f32) {
     }
 }
 
-@compute @workgroup_size(8, SPLITS)
+@compute @workgroup_size(8u * SPLITS)
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_id) local: vec3<u32>,
+    @builtin(local_invocation_index) thread: u32,
 ) {
     let group = workgroup.y * grid.x + workgroup.x;
-    let lane = local.x;
-    let split = local.y;
-    let thread = split * TILE_ROWS + lane;
+    let lane = thread % TILE_ROWS;
+    let split = thread / TILE_ROWS;
     // Tiles that are not there are computed as the last one and dropped.
     var last = params.n_tiles - 1u;
     if GATED {
@@ -175,8 +180,9 @@ fn main(
     let tile1 = min(tile_at(group, 1u), last);
     let tile2 = min(tile_at(group, 2u), last);
     let tile3 = min(tile_at(group, 3u), last);
+    var square = 0.0;
     if POST {
-        add_block(group == 0u, thread);
+        square = add_block(group == 0u, thread);
     }
     var sum = vec4(0.0);
     for (var block = split; block < params.n_blocks; block += SPLITS) {
@@ -192,36 +198,14 @@ fn main(
     }
     if NORM && !POST {
         let n = params.n_blocks * 32u;
-        var square = 0.0;
         for (var i = thread; i < n; i += TILE_ROWS * SPLITS) {
             square += aux[i] * aux[i];
         }
-        squares[thread] = square;
     }
-    if SPLITS > 1u {
-        partial[thread] = sum;
-    }
-    if NORM || SPLITS > 1u {
-        workgroupBarrier();
-    }
-    if SPLITS > 1u {
-        for (var stride = SPLITS / 2u; stride > 0u; stride /= 2u) {
-            if split < stride {
-                partial[thread] += partial[thread + stride * TILE_ROWS];
-                if NORM {
-                    squares[thread] += squares[thread + stride * TILE_ROWS];
-                }
-            }
-            workgroupBarrier();
-        }
-        sum = partial[lane];
-    }
+    let joined = join(sum, square, thread);
+    sum = joined.sum;
     if NORM {
-        var square = 0.0;
-        for (var i = 0u; i < TILE_ROWS; i += 1u) {
-            square += squares[i];
-        }
-        sum *= inverseSqrt(square / f32(params.n_blocks * 32u) + params.eps);
+        sum *= inverseSqrt(joined.square / f32(params.n_blocks * 32u) + params.eps);
     }
     if split > 0u {
         return;

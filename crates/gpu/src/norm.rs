@@ -11,6 +11,7 @@ pub(crate) static NORM: Kernel = Kernel {
     name: "norm",
     sources: &[include_str!("reduce.wgsl"), include_str!("norm.wgsl")],
     bindings: &[Uniform, Read, Read, Read, Read, Write, Write, Uniform],
+    subgroups: false,
 };
 
 /// A norm over the last dimension.

@@ -9,6 +9,7 @@ pub(crate) static POOL: Kernel = Kernel {
     name: "pool",
     sources: &[include_str!("reduce.wgsl"), include_str!("pool.wgsl")],
     bindings: &[Uniform, Read, Write, Uniform],
+    subgroups: false,
 };
 
 /// How the tokens' vectors become one.

@@ -155,5 +155,6 @@ pub(crate) static LAST_ROW: Kernel = {
         name: "last_row",
         sources: &[include_str!("last_row.wgsl")],
         bindings: &[Uniform, Read, Read, Write, Write, Uniform],
+        subgroups: false,
     }
 };

@@ -11,6 +11,7 @@ pub(crate) static ROPE: Kernel = Kernel {
     name: "rope",
     sources: &[include_str!("turn.wgsl"), include_str!("rope.wgsl")],
     bindings: &[Uniform, Read, Read, Read, Write, Write, Write, Uniform],
+    subgroups: false,
 };
 
 /// The heads of an attention block.

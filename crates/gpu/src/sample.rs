@@ -11,18 +11,21 @@ pub(crate) static PENALIZE: Kernel = Kernel {
     name: "penalize",
     sources: &[include_str!("penalize.wgsl")],
     bindings: &[Uniform, Read, Write, Uniform],
+    subgroups: false,
 };
 
 pub(crate) static SHORTLIST: Kernel = Kernel {
     name: "shortlist",
     sources: &[include_str!("best.wgsl"), include_str!("shortlist.wgsl")],
     bindings: &[Uniform, Read, Write],
+    subgroups: false,
 };
 
 pub(crate) static SAMPLE: Kernel = Kernel {
     name: "sample",
     sources: &[include_str!("best.wgsl"), include_str!("sample.wgsl")],
     bindings: &[Uniform, Uniform, Read, Write, Write, Write],
+    subgroups: false,
 };
 
 /// Logits of a slice, whose best is kept.

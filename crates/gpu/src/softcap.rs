@@ -7,8 +7,12 @@ use crate::kernel::Kernel;
 use crate::recorder::Extent;
 use crate::{Error, Recorder, Tensor};
 
-pub(crate) static SOFTCAP: Kernel =
-    Kernel { name: "softcap", sources: &[include_str!("softcap.wgsl")], bindings: &[Uniform, Write] };
+pub(crate) static SOFTCAP: Kernel = Kernel {
+    name: "softcap",
+    sources: &[include_str!("softcap.wgsl")],
+    bindings: &[Uniform, Write],
+    subgroups: false,
+};
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]

@@ -39,9 +39,12 @@ fn gpu_with(demand: Demand) -> Option<Gpu> {
 /// more than WebGPU promises.
 pub(crate) fn on_all_cuts(check: impl Fn(&Gpu)) {
     let (Some(gpu), Some(least)) = (gpu(), gpu_with(Demand::Least)) else { return };
+    let subgroups = gpu.facts().joins_in_subgroups();
     for (gpu, tuning) in [
-        (&gpu, Tuning::SOFTWARE),
-        (&gpu, Tuning { cut: Cut { tiles: 2, splits: 4, token_groups: 3 }, ..Tuning::HARDWARE }),
+        (&gpu, Tuning::SOFTWARE.with_subgroups(subgroups)),
+        (&gpu, Tuning::HARDWARE.with_subgroups(subgroups)),
+        (&gpu, Tuning { cut: Cut { tiles: 2, splits: 4, ..Tuning::HARDWARE.cut }, ..Tuning::SOFTWARE }),
+        (&least, Tuning::SOFTWARE),
         (&least, Tuning::HARDWARE),
     ] {
         gpu.set_tuning(tuning).expect("sizes that every adapter allows");

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::kernel::{Binding, Kernel};
 
-static KERNELS: [&Kernel; 15] = [
+static KERNELS: [&Kernel; 16] = [
     &crate::attention::ATTENTION,
     &crate::attention::ATTENTION_STEP,
     &crate::attention::COMBINE,
@@ -13,6 +13,7 @@ static KERNELS: [&Kernel; 15] = [
     &crate::gather::GATHER,
     &crate::matmul::MATMUL,
     &crate::matvec::MATVEC,
+    &crate::matvec::MATVEC_SUBGROUPS,
     &crate::norm::NORM,
     &crate::pool::POOL,
     &crate::recorder::LAST_ROW,
@@ -44,9 +45,14 @@ fn every_kernel_is_valid_and_binds_what_it_says() {
         let source = kernel.source();
         let module = naga::front::wgsl::parse_str(&source)
             .unwrap_or_else(|error| panic!("{}: {}", kernel.name, error.emit_to_string(&source)));
-        // f16 as storage is in every WebGPU; nothing else is asked for.
-        let capabilities = naga::valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32;
+        // f16 as storage is in every WebGPU.
+        let mut capabilities = naga::valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32;
+        if kernel.subgroups {
+            capabilities |= naga::valid::Capabilities::SUBGROUP;
+        }
         let mut validator = naga::valid::Validator::new(naga::valid::ValidationFlags::all(), capabilities);
+        validator.subgroup_stages(naga::valid::ShaderStages::COMPUTE);
+        validator.subgroup_operations(naga::valid::SubgroupOperationSet::all());
         if let Err(error) = validator.validate(&module) {
             panic!("{}: {}", kernel.name, error.emit_to_string(&source));
         }
@@ -75,7 +81,7 @@ fn every_kernel_passes_the_browsers_compiler_too() {
     std::fs::create_dir_all(&folder).expect("a writable folder");
     for kernel in KERNELS {
         let path = folder.join(format!("{}.wgsl", kernel.name));
-        std::fs::write(&path, kernel.source()).expect("a writable folder");
+        std::fs::write(&path, kernel.source_for_browsers()).expect("a writable folder");
         let Ok(output) = Command::new("tint")
             .args(["--format", "wgsl", "-o"])
             .arg(folder.join("out.wgsl"))

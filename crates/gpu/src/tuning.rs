@@ -53,6 +53,8 @@ pub struct Cut {
     /// Threads that share a row of a matrix-vector product: a power of two up to 32. More for GPUs, which need many threads;
     /// one where a barrier is dear.
     pub splits: u32,
+    /// Threads join their sums of a matrix-vector product within subgroups, where the adapter has them.
+    pub subgroups: bool,
     /// Groups of four tokens in a workgroup of a matrix-matrix product: 1 to 32.
     pub token_groups: u32,
 }
@@ -76,7 +78,7 @@ const TOKEN_GROUPS: [u32; 6] = [8, 4, 16, 2, 1, 32];
 impl Tuning {
     /// A software adapter: a workgroup is one vector register, barriers are dear, the cores are few.
     pub const SOFTWARE: Self = Self {
-        cut: Cut { tiles: 4, splits: 1, token_groups: 1 },
+        cut: Cut { tiles: 4, splits: 1, subgroups: false, token_groups: 1 },
         threads: 8,
         attention_chunk: 64,
         attention_tokens: 4,
@@ -86,7 +88,7 @@ impl Tuning {
 
     /// A GPU: thousands of threads have to be kept busy.
     pub const HARDWARE: Self = Self {
-        cut: Cut { tiles: 1, splits: 16, token_groups: 8 },
+        cut: Cut { tiles: 1, splits: 16, subgroups: false, token_groups: 8 },
         threads: 64,
         attention_chunk: 128,
         attention_tokens: 4,
@@ -96,7 +98,15 @@ impl Tuning {
 
     pub(crate) fn for_adapter(facts: &AdapterFacts, limits: &wgpu::Limits) -> Self {
         let tuning = if facts.software { Self::SOFTWARE } else { Self::HARDWARE };
-        if tuning.check(limits).is_ok() { tuning } else { Self::SOFTWARE }
+        let tuning = if tuning.check(facts, limits).is_ok() { tuning } else { Self::SOFTWARE };
+        tuning.with_subgroups(facts.joins_in_subgroups())
+    }
+
+    /// The same with subgroups or without, wherever nothing else was found.
+    pub(crate) fn with_subgroups(mut self, subgroups: bool) -> Self {
+        self.cut.subgroups = subgroups;
+        self.found.retain(|(_, cut)| subgroups || !cut.subgroups);
+        self
     }
 
     /// The cut for a matrix's products.
@@ -105,9 +115,9 @@ impl Tuning {
         found.map_or(self.cut, |(_, cut)| *cut)
     }
 
-    pub(crate) fn check(&self, limits: &wgpu::Limits) -> Result<(), Error> {
+    pub(crate) fn check(&self, facts: &AdapterFacts, limits: &wgpu::Limits) -> Result<(), Error> {
         for cut in self.found.iter().map(|(_, cut)| cut).chain([&self.cut]) {
-            cut.check(limits)?;
+            cut.check(facts, limits)?;
         }
         if !self.threads.is_power_of_two() || !(8..=256).contains(&self.threads) {
             return wrong("threads are a power of two from 8 to 256");
@@ -123,7 +133,10 @@ impl Tuning {
 }
 
 impl Cut {
-    fn check(&self, limits: &wgpu::Limits) -> Result<(), Error> {
+    fn check(&self, facts: &AdapterFacts, limits: &wgpu::Limits) -> Result<(), Error> {
+        if self.subgroups && !facts.joins_in_subgroups() {
+            return wrong("the adapter has no subgroups of eight threads or more");
+        }
         if ![1, 2, 4].contains(&self.tiles) {
             return wrong("tiles are 1, 2 or 4");
         }
@@ -179,16 +192,16 @@ impl Gpu {
                 continue;
             }
             let fixed = known.cut;
-            let cuts = VECTOR_CUTS.map(|(tiles, splits)| Cut { tiles, splits, ..fixed });
+            let cuts = VECTOR_CUTS.into_iter().flat_map(|(tiles, splits)| {
+                [fixed.subgroups, !fixed.subgroups].map(|subgroups| Cut { tiles, splits, subgroups, ..fixed })
+            });
             // A gate and its up are two tiles at least.
-            let cuts: Vec<_> = cuts.into_iter().filter(|cut| cut.tiles > 1 || !product.gated).collect();
+            let cuts: Vec<_> = cuts.filter(|cut| cut.tiles > 1 || !product.gated).collect();
             let vector = Product { tokens: 1, ..product };
-            let Cut { tiles, splits, .. } = self.fastest_cut(vector, fixed, &cuts, &x, &y, &is_over).await?;
-            let fixed = Cut { tiles, splits, ..fixed };
-            let mut cut = fixed;
+            let mut cut = self.fastest_cut(vector, fixed, &cuts, &x, &y, &is_over).await?;
             if product.tokens > 1 {
-                let cuts = TOKEN_GROUPS.map(|token_groups| Cut { token_groups, ..fixed });
-                cut = self.fastest_cut(product, fixed, &cuts, &x, &y, &is_over).await?;
+                let cuts = TOKEN_GROUPS.map(|token_groups| Cut { token_groups, ..cut });
+                cut = self.fastest_cut(product, cut, &cuts, &x, &y, &is_over).await?;
             }
             let mut tuning = self.tuning();
             tuning.found.push((shape, cut));
@@ -208,7 +221,9 @@ impl Gpu {
         is_over: &impl Fn() -> bool,
     ) -> Result<Cut, Error> {
         let mut fastest = (self.seconds_of(product, first, x, y).await?, first);
-        for &cut in others.iter().filter(|&&cut| cut != first && cut.check(&self.limits).is_ok()) {
+        for &cut in
+            others.iter().filter(|&&cut| cut != first && cut.check(self.facts(), &self.limits).is_ok())
+        {
             if is_over() {
                 break;
             }
