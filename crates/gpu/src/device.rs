@@ -9,6 +9,9 @@ use wgpu::BufferUsages;
 use crate::kernel::{Pipeline, PipelineKey};
 use crate::{Error, Plan, TILE_ROWS, Tensor, Tuning};
 
+/// WebGPU is a browser's own, and shaders are read by its compiler.
+pub(crate) const IN_BROWSER: bool = cfg!(target_arch = "wasm32");
+
 /// What is known about the adapter; enough to choose an engine, and to key what was tuned for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AdapterFacts {

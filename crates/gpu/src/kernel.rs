@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wgpu::{BindGroupLayoutEntry, BindingType, BufferBindingType, ShaderStages};
 
-use crate::device::lock;
+use crate::device::{IN_BROWSER, lock};
 use crate::{Gpu, Tensor};
 
 /// A shader and what it binds in group 0, in the order of the binding numbers.
@@ -60,8 +60,7 @@ impl Gpu {
 
     fn compile(&self, kernel: &Kernel, constants: &[(&'static str, f64)]) -> Pipeline {
         let label = Some(kernel.name);
-        let source =
-            if cfg!(target_arch = "wasm32") { kernel.source_for_browsers() } else { kernel.source() };
+        let source = if IN_BROWSER { kernel.source_for_browsers() } else { kernel.source() };
         let source = wgpu::ShaderSource::Wgsl(source.into());
         let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor { label, source });
         let entry = |(idx, binding): (usize, &Binding)| BindGroupLayoutEntry {

@@ -20,7 +20,7 @@ use crate::gguf::Gguf;
 use crate::linear::Linear;
 use crate::{Error, ModelFile};
 use attention::Attention;
-pub(crate) use config::{Activation, DecoderConfig, Rope, RopeStyle};
+pub(crate) use config::{Activation, DecoderConfig, RopeStyle};
 use kv_cache::LayerCache;
 use rope::RotaryEmbedding;
 pub(crate) use rope::frequencies;
@@ -63,11 +63,8 @@ impl Decoder {
         config: DecoderConfig,
     ) -> Result<Self, Error> {
         let weights = Weights::load(gguf, &config).await?;
-        let Rope { style, dims, base, position_divisor, .. } = config.rope;
-        let factors = weights.frequency_factors.as_deref();
-        let global_rope = RotaryEmbedding::new(style, dims, base, position_divisor, factors);
-        let local_rope =
-            config.local.as_ref().map(|local| RotaryEmbedding::new(style, dims, local.rope_base, 1.0, None));
+        let global_rope = RotaryEmbedding::new(&config.rope, weights.frequency_factors.as_deref());
+        let local_rope = config.local_rope().map(|rope| RotaryEmbedding::new(&rope, None));
         let cache = (0..config.n_layers).map(|_| LayerCache::default()).collect();
         Ok(Self { config, weights, cache, len: 0, global_rope, local_rope, buffers: Buffers::default() })
     }

@@ -3,6 +3,7 @@
 //! The header is read by a growing prefix and every tensor's place is checked against the file's length before anything
 //! is loaded, so that a damaged file is refused early and the peak of memory is the model and one tensor.
 
+use std::collections::HashMap;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use candle_core::quantized::gguf_file::{Content, TensorInfo, Value};
@@ -24,6 +25,8 @@ const MAX_DIMENSION: usize = 1 << 28;
 pub(crate) struct Gguf<'a, F> {
     file: &'a F,
     content: Content,
+    /// What the metadata has of long lists, taken out of `content`.
+    lists: HashMap<String, List>,
     progress: &'a mut dyn FnMut(u64, u64),
     bytes_read: u64,
 }
@@ -34,7 +37,7 @@ impl<'a, F: ModelFile> Gguf<'a, F> {
         let header_limit = file.len().min(MAX_HEADER);
         let mut prefix_len = header_limit.min(FIRST_PREFIX);
         let mut prefix = Vec::new();
-        let content = loop {
+        let mut content = loop {
             let missing = prefix_len - prefix.len() as u64;
             prefix.extend(file.read(prefix.len() as u64, to_usize(missing)?).await?);
             reject_zero_alignment(&prefix)?;
@@ -54,9 +57,11 @@ impl<'a, F: ModelFile> Gguf<'a, F> {
         for (name, info) in &content.tensor_infos {
             tensor_span(&content, name, info, file.len())?;
         }
+        drop(prefix);
+        let lists = take_lists(&mut content);
         let bytes_read = content.tensor_data_offset.min(file.len());
         progress(bytes_read, file.len());
-        Ok(Self { file, content, progress, bytes_read })
+        Ok(Self { file, content, lists, progress, bytes_read })
     }
 
     /// `general.architecture`: the family that the other keys' names begin with.
@@ -64,9 +69,9 @@ impl<'a, F: ModelFile> Gguf<'a, F> {
         self.string("general.architecture")
     }
 
-    /// The value of `key`, if there.
-    pub(crate) fn value(&self, key: &str) -> Option<&Value> {
-        self.content.metadata.get(key)
+    /// Whether the metadata has `key`.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.lists.contains_key(key) || self.content.metadata.contains_key(key)
     }
 
     /// A whole number of any width, if there.
@@ -118,9 +123,14 @@ impl<'a, F: ModelFile> Gguf<'a, F> {
 
     /// A list of texts, if there.
     pub(crate) fn optional_strings(&self, key: &str) -> Result<Option<Vec<&str>>, Error> {
-        self.optional(key, "a list of texts", |value| {
-            value.to_vec().ok()?.iter().map(|item| item.to_string().ok().map(String::as_str)).collect()
-        })
+        match self.lists.get(key) {
+            Some(List::Texts { text, ends }) => {
+                let starts = [0].into_iter().chain(ends.iter().copied());
+                Ok(Some(starts.zip(ends).map(|(start, &end)| &text[start..end]).collect()))
+            }
+            Some(List::Numbers(none)) if none.is_empty() => Ok(Some(Vec::new())),
+            _ => self.optional(key, "a list of texts", |_| None),
+        }
     }
 
     /// A list of texts.
@@ -130,23 +140,20 @@ impl<'a, F: ModelFile> Gguf<'a, F> {
 
     /// A list of numbers, if there.
     pub(crate) fn optional_f32s(&self, key: &str) -> Result<Option<Vec<f32>>, Error> {
-        self.optional(key, "a list of numbers", |value| {
-            value.to_vec().ok()?.iter().map(|item| item.to_f32().ok()).collect()
-        })
+        match self.lists.get(key) {
+            Some(List::Numbers(numbers)) => Ok(Some(numbers.iter().map(|&x| x as f32).collect())),
+            _ => self.optional(key, "a list of numbers", |_| None),
+        }
     }
 
     /// A list of whole numbers of any width, if there.
     pub(crate) fn optional_i64s(&self, key: &str) -> Result<Option<Vec<i64>>, Error> {
-        let number = |value: &Value| match value {
-            Value::I8(n) => Some(i64::from(*n)),
-            Value::I16(n) => Some(i64::from(*n)),
-            Value::I32(n) => Some(i64::from(*n)),
-            Value::I64(n) => Some(*n),
-            value => value.to_u64().ok().and_then(|n| i64::try_from(n).ok()),
-        };
-        self.optional(key, "a list of whole numbers", |value| {
-            value.to_vec().ok()?.iter().map(number).collect()
-        })
+        match self.lists.get(key) {
+            Some(List::Numbers(numbers)) if numbers.iter().all(|x| x.fract() == 0.0) => {
+                Ok(Some(numbers.iter().map(|&x| x as i64).collect()))
+            }
+            _ => self.optional(key, "a list of whole numbers", |_| None),
+        }
     }
 
     /// Whether the file has a tensor of this name.
@@ -233,11 +240,60 @@ impl<'a, F: ModelFile> Gguf<'a, F> {
         wanted: &str,
         convert: impl FnOnce(&'s Value) -> Option<T>,
     ) -> Result<Option<T>, Error> {
-        let convert = |value| {
-            convert(value)
-                .ok_or_else(|| Error::Damaged(format!("its `{key}` is not {wanted} as it has to be")))
+        let mistyped = || Error::Damaged(format!("its `{key}` is not {wanted} as it has to be"));
+        if self.lists.contains_key(key) {
+            return Err(mistyped());
+        }
+        self.content.metadata.get(key).map(|value| convert(value).ok_or_else(mistyped)).transpose()
+    }
+}
+
+/// A long list without the 32 bytes that each of its values would take, and the allocation of each text.
+enum List {
+    Texts { text: String, ends: Vec<usize> },
+    Numbers(Vec<f64>),
+}
+
+/// Takes lists of texts and of numbers out of the metadata: vocabularies have a quarter of a million entries.
+fn take_lists(content: &mut Content) -> HashMap<String, List> {
+    let mut lists = HashMap::new();
+    let keys: Vec<String> = content.metadata.keys().cloned().collect();
+    for key in keys {
+        if let Some(list) = content.metadata.get(&key).and_then(|value| List::of(value.to_vec().ok()?)) {
+            content.metadata.remove(&key);
+            lists.insert(key, list);
+        }
+    }
+    lists
+}
+
+impl List {
+    /// None if they are neither all texts nor all numbers that 64-bit floats hold.
+    fn of(items: &[Value]) -> Option<Self> {
+        if let Some(Value::String(_)) = items.first() {
+            let texts: Option<Vec<&str>> =
+                items.iter().map(|item| item.to_string().ok().map(String::as_str)).collect();
+            let texts = texts?;
+            let ends = texts.iter().scan(0, |end, text| {
+                *end += text.len();
+                Some(*end)
+            });
+            return Some(Self::Texts { ends: ends.collect(), text: texts.concat() });
+        }
+        let number = |item: &Value| {
+            Some(match item {
+                Value::U8(n) => f64::from(*n),
+                Value::I8(n) => f64::from(*n),
+                Value::U16(n) => f64::from(*n),
+                Value::I16(n) => f64::from(*n),
+                Value::U32(n) => f64::from(*n),
+                Value::I32(n) => f64::from(*n),
+                Value::F32(n) => f64::from(*n),
+                Value::F64(n) => *n,
+                _ => return None,
+            })
         };
-        self.content.metadata.get(key).map(convert).transpose()
+        items.iter().map(number).collect::<Option<_>>().map(Self::Numbers)
     }
 }
 

@@ -66,10 +66,8 @@ impl Unigram {
             .or_else(|| types.iter().position(|&kind| kind == UNKNOWN))
             .filter(|&id| id < tokens.len())
             .ok_or_else(|| Error::Damaged("its vocabulary has no token for unknown characters".to_owned()))?;
-        let charsmap = match gguf.value("tokenizer.ggml.precompiled_charsmap") {
-            Some(value) => Some(Charsmap::from_metadata(value)?),
-            None => None,
-        };
+        let charsmap = gguf.optional_i64s("tokenizer.ggml.precompiled_charsmap")?;
+        let charsmap = charsmap.map(|bytes| Charsmap::from_metadata(&bytes)).transpose()?;
         let pieces = (0_u32..)
             .zip(tokens)
             .zip(scores.into_iter().zip(types))

@@ -41,21 +41,23 @@ pub(super) fn from_list(
 /// If the model cannot be built.
 pub(super) fn from_scores(tokens: &[&str], types: &[TokenType], scores: &[f32]) -> Result<BPE, Error> {
     let vocabulary = mergeable(tokens, types);
-    let mut merges = Vec::new(); // (score, left, right)
-    for ((token, token_type), score) in tokens.iter().zip(types).zip(scores) {
+    let mut merges = Vec::new(); // (score, token, where its left half ends)
+    for ((id, token), (token_type, score)) in (0_u32..).zip(tokens).zip(types.iter().zip(scores)) {
         if !matches!(token_type, TokenType::Normal | TokenType::UserDefined) {
             continue;
         }
         for (middle, _) in token.char_indices().skip(1) {
             let (left, right) = token.split_at(middle);
             if is_piece(&vocabulary, left) && is_piece(&vocabulary, right) {
-                merges.push((*score, left, right));
+                merges.push((*score, id, middle as u32));
             }
         }
     }
     // Stable, so that of equal scores the earlier token goes first.
     merges.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let pairs = merges.into_iter().map(|(_, left, right)| (left.to_owned(), right.to_owned())).collect();
+    let halves = |(_, id, middle): (f32, u32, u32)| tokens[id as usize].split_at(middle as usize);
+    let pairs = merges.into_iter().map(halves);
+    let pairs = pairs.map(|(left, right)| (left.to_owned(), right.to_owned())).collect();
     let unknown = tokens.iter().zip(types).find(|(token, _)| matches!(**token, "<unk>" | "[UNK]"));
     let unknown = unknown.map(|(token, _)| (*token).to_owned());
     build(vocabulary, pairs, |builder| match unknown {

@@ -66,8 +66,19 @@ pub(crate) struct Rope {
     pub(crate) base: f32,
     /// Positions are divided by this (Chen et al. 2023, [arXiv:2306.15595](https://arxiv.org/abs/2306.15595)).
     pub(crate) position_divisor: f32,
+    /// They are so for slow pairs only.
+    pub(crate) yarn: Option<Yarn>,
     /// The file has a tensor of divisors, one for each frequency (Llama 3.1, [arXiv:2407.21783](https://arxiv.org/abs/2407.21783)).
     pub(crate) has_frequency_factors: bool,
+}
+
+/// Which pairs a stretched context divides (YaRN, Peng et al. 2023, [arXiv:2309.00071](https://arxiv.org/abs/2309.00071)).
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Yarn {
+    /// Pairs up to this one turn as they did in training.
+    pub(crate) first: f32,
+    /// Pairs from this one on are divided; between both the division sets in.
+    pub(crate) last: f32,
 }
 
 /// Which components of a head make a pair that is turned together.
@@ -129,19 +140,19 @@ impl DecoderConfig {
         let n_layers = number(gguf, &key("block_count"), 1..=1024)?;
         let hidden_size = number(gguf, &key("embedding_length"), 1..=1 << 16)?;
         let n_heads = number(gguf, &key("attention.head_count"), 1..=1024)?;
-        let n_kv_heads = match gguf.value(&key("attention.head_count_kv")) {
-            Some(_) => number(gguf, &key("attention.head_count_kv"), 1..=n_heads)?,
-            None => n_heads,
+        let n_kv_heads = match gguf.has(&key("attention.head_count_kv")) {
+            true => number(gguf, &key("attention.head_count_kv"), 1..=n_heads)?,
+            false => n_heads,
         };
         if !n_heads.is_multiple_of(n_kv_heads) {
             return Err(Error::Damaged(format!(
                 "{n_heads} heads do not share {n_kv_heads} key heads evenly"
             )));
         }
-        let head_dim = match gguf.value(&key("attention.key_length")) {
-            Some(_) => number(gguf, &key("attention.key_length"), 2..=1024)?,
-            None if hidden_size.is_multiple_of(n_heads) => hidden_size / n_heads,
-            None => {
+        let head_dim = match gguf.has(&key("attention.key_length")) {
+            true => number(gguf, &key("attention.key_length"), 2..=1024)?,
+            false if hidden_size.is_multiple_of(n_heads) => hidden_size / n_heads,
+            false => {
                 return Err(Error::Damaged(format!("{hidden_size} components do not make {n_heads} heads")));
             }
         };
@@ -152,6 +163,16 @@ impl DecoderConfig {
             )));
         }
         let default_base = if is_gemma { 1_000_000.0 } else { 10_000.0 };
+        let rope = read_rope(gguf, &family, head_dim, default_base)?;
+        // Longer contexts want sharper attention: queries and keys grow by this, here in the scores.
+        let sharpness = match rope.yarn {
+            Some(_) => {
+                let own = gguf.optional_f32(&key("rope.scaling.attn_factor"))?.unwrap_or(1.0);
+                let own = in_range(&key("rope.scaling.attn_factor"), own, 1e-3, 1e3)?;
+                (own * (0.1 * rope.position_divisor.ln() + 1.0)).powi(2)
+            }
+            None => 1.0,
+        };
         let attention_scale = match gguf.optional_f32(&key("attention.scale"))? {
             Some(scale) => in_range(&key("attention.scale"), scale, 1e-6, 1e6)?,
             // Of the Gemmas only the largest, of 62 layers, divides by the share of a head in the hidden size.
@@ -173,9 +194,9 @@ impl DecoderConfig {
                 0.0,
                 1.0,
             )?,
-            rope: read_rope(gguf, &family, head_dim, default_base)?,
+            rope,
             local: if is_gemma { read_local(gguf, &family)? } else { None },
-            attention_scale,
+            attention_scale: attention_scale * sharpness,
             embedding_scale: if is_gemma { (hidden_size as f32).sqrt() } else { 1.0 },
             attention_softcap: softcap(gguf, &key("attn_logit_softcapping"))?,
             logit_softcap: softcap(gguf, &key("final_logit_softcapping"))?,
@@ -184,6 +205,18 @@ impl DecoderConfig {
             attention_bias: family == "qwen2",
             post_norms: is_gemma,
             tied_head: !gguf.has_tensor("output.weight"),
+        })
+    }
+
+    /// How local layers turn their heads: positions are not stretched there.
+    pub(crate) fn local_rope(&self) -> Option<Rope> {
+        let base = self.local.as_ref()?.rope_base;
+        Some(Rope {
+            base,
+            position_divisor: 1.0,
+            yarn: None,
+            has_frequency_factors: false,
+            ..self.rope.clone()
         })
     }
 
@@ -227,9 +260,9 @@ fn read_rope<F: ModelFile>(
     base: f32,
 ) -> Result<Rope, Error> {
     let key = |name: &str| format!("{family}.rope.{name}");
-    let dims = match gguf.value(&key("dimension_count")) {
-        Some(_) => number(gguf, &key("dimension_count"), 2..=head_dim)?,
-        None => head_dim,
+    let dims = match gguf.has(&key("dimension_count")) {
+        true => number(gguf, &key("dimension_count"), 2..=head_dim)?,
+        false => head_dim,
     };
     if !dims.is_multiple_of(2) {
         return Err(Error::Damaged(format!("{dims} rotated components do not make pairs")));
@@ -239,15 +272,43 @@ fn read_rope<F: ModelFile>(
         None => gguf.optional_f32(&key("scaling.factor"))?.or(gguf.optional_f32(&key("scale_linear"))?),
         Some("none") => None,
         Some("linear") => gguf.optional_f32(&key("scaling.factor"))?,
+        // The scores' factor is of all components of a head, and of all layers.
+        Some("yarn") if dims == head_dim && family != "gemma3" => {
+            gguf.optional_f32(&key("scaling.factor"))?
+        }
         Some(other) => return Err(Error::Unsupported(format!("it stretches positions by `{other}`"))),
+    };
+    let base = in_range(&key("freq_base"), gguf.optional_f32(&key("freq_base"))?.unwrap_or(base), 1.0, 1e12)?;
+    let yarn = match gguf.optional_string(&key("scaling.type"))? {
+        Some("yarn") => Some(read_yarn(gguf, &key, dims, base)?),
+        _ => None,
     };
     Ok(Rope {
         style: if family == "llama" { RopeStyle::Interleaved } else { RopeStyle::Halves },
         dims,
-        base: in_range(&key("freq_base"), gguf.optional_f32(&key("freq_base"))?.unwrap_or(base), 1.0, 1e12)?,
+        base,
         position_divisor: in_range(&key("scaling.factor"), position_divisor.unwrap_or(1.0), 1e-3, 1e4)?,
+        yarn,
         has_frequency_factors: gguf.has_tensor("rope_freqs.weight"),
     })
+}
+
+/// The pairs that make so many turns in the context that the model was trained with bound the stretch.
+fn read_yarn<F: ModelFile>(
+    gguf: &Gguf<'_, F>,
+    key: &impl Fn(&str) -> String,
+    dims: usize,
+    base: f32,
+) -> Result<Yarn, Error> {
+    let context = number(gguf, &key("scaling.original_context_length"), 1..=1 << 24)? as f32;
+    let pair_of = |name: &str, default: f32| {
+        let turns = gguf.optional_f32(&key(name))?.unwrap_or(default);
+        let turns = in_range(&key(name), turns, 1e-3, 1e6)?;
+        Ok::<_, Error>(dims as f32 * (context / (turns * std::f32::consts::TAU)).ln() / (2.0 * base.ln()))
+    };
+    let first = pair_of("scaling.yarn_beta_fast", 32.0)?.floor().max(0.0);
+    let last = pair_of("scaling.yarn_beta_slow", 1.0)?.ceil().min(dims as f32 - 1.0);
+    Ok(Yarn { first, last })
 }
 
 fn read_local<F: ModelFile>(gguf: &Gguf<'_, F>, family: &str) -> Result<Option<LocalAttention>, Error> {
@@ -255,9 +316,9 @@ fn read_local<F: ModelFile>(gguf: &Gguf<'_, F>, family: &str) -> Result<Option<L
     if gguf.optional_usize(&key("attention.sliding_window"))?.unwrap_or(0) == 0 {
         return Ok(None);
     }
-    let pattern = match gguf.value(&key("attention.sliding_window_pattern")) {
-        Some(_) => number(gguf, &key("attention.sliding_window_pattern"), 1..=1024)?,
-        None => 6,
+    let pattern = match gguf.has(&key("attention.sliding_window_pattern")) {
+        true => number(gguf, &key("attention.sliding_window_pattern"), 1..=1024)?,
+        false => 6,
     };
     let base = gguf.optional_f32(&key("rope.local_freq_base"))?;
     let base = base.or(gguf.optional_f32(&key("rope.freq_base_swa"))?).unwrap_or(10_000.0);

@@ -1,6 +1,6 @@
 //! Rotary position embedding: heads of queries and keys are turned by angles that grow with their position.
 
-use super::config::RopeStyle;
+use super::config::{Rope, RopeStyle, Yarn};
 
 /// The frequencies of one kind of layer, and the angles of the positions at hand.
 pub(super) struct RotaryEmbedding {
@@ -11,30 +11,27 @@ pub(super) struct RotaryEmbedding {
 }
 
 /// By how much each pair is turned from one position to the next: (dims / 2). `divisors`, if there, are one for each.
-pub(crate) fn frequencies(
-    dims: usize,
-    base: f32,
-    position_divisor: f32,
-    divisors: Option<&[f32]>,
-) -> Vec<f32> {
+pub(crate) fn frequencies(rope: &Rope, divisors: Option<&[f32]>) -> Vec<f32> {
     let frequency = |pair: usize| {
-        let divisor = divisors.map_or(1.0, |divisors| divisors[pair]) * position_divisor;
-        base.powf(2.0 * pair as f32 / dims as f32).recip() / divisor
+        let plain = rope.base.powf(2.0 * pair as f32 / rope.dims as f32).recip();
+        let plain = plain / divisors.map_or(1.0, |divisors| divisors[pair]);
+        let stretched = plain / rope.position_divisor;
+        match &rope.yarn {
+            None => stretched,
+            Some(Yarn { first, last }) => {
+                let share = ((pair as f32 - first) / (last - first).max(1e-3)).clamp(0.0, 1.0);
+                stretched * share + plain * (1.0 - share)
+            }
+        }
     };
-    (0..dims / 2).map(frequency).collect()
+    (0..rope.dims / 2).map(frequency).collect()
 }
 
 impl RotaryEmbedding {
     /// `divisors`, if there, are one for each frequency.
-    pub(super) fn new(
-        style: RopeStyle,
-        dims: usize,
-        base: f32,
-        position_divisor: f32,
-        divisors: Option<&[f32]>,
-    ) -> Self {
-        let frequencies = frequencies(dims, base, position_divisor, divisors);
-        Self { style, frequencies, cos: Vec::new(), sin: Vec::new() }
+    pub(super) fn new(rope: &Rope, divisors: Option<&[f32]>) -> Self {
+        let frequencies = frequencies(rope, divisors);
+        Self { style: rope.style, frequencies, cos: Vec::new(), sin: Vec::new() }
     }
 
     /// Prepares the angles of `rows` positions from `first`.
@@ -80,10 +77,26 @@ impl RotaryEmbedding {
 mod tests {
     use super::*;
 
+    fn plain(dims: usize, base: f32, position_divisor: f32) -> Rope {
+        let style = RopeStyle::Halves;
+        Rope { style, dims, base, position_divisor, yarn: None, has_frequency_factors: false }
+    }
+
+    #[test]
+    fn yarn_divides_slow_pairs_and_leaves_fast_ones() {
+        let rope = Rope { yarn: Some(Yarn { first: 10.0, last: 20.0 }), ..plain(64, 10_000.0, 4.0) };
+        let (stretched, unstretched) =
+            (frequencies(&rope, None), frequencies(&plain(64, 10_000.0, 1.0), None));
+        let ratio = |pair: usize| stretched[pair] / unstretched[pair];
+        assert!((0..=10).all(|pair| ratio(pair) == 1.0) && (20..32).all(|pair| ratio(pair) == 0.25));
+        assert!((ratio(15) - 0.625).abs() < 1e-6, "half way: the mean of both");
+    }
+
     #[test]
     fn pairs_are_turned_by_their_own_angle() {
         for (style, partner) in [(RopeStyle::Interleaved, 1), (RopeStyle::Halves, 2)] {
-            let mut rope = RotaryEmbedding::new(style, 4, 100.0, 2.0, Some(&[1.0, 4.0]));
+            let config = Rope { style, ..plain(4, 100.0, 2.0) };
+            let mut rope = RotaryEmbedding::new(&config, Some(&[1.0, 4.0]));
             rope.set_positions(6, 2);
             // Two rows of one head of five components, of which the last is not turned.
             let mut x = vec![0.0; 10];

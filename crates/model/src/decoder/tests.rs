@@ -123,6 +123,20 @@ fn flags_follow_the_metadata() {
     model.set_own("final_logit_softcapping", Value::F32(30.0));
     let config = read(&model);
     assert_eq!((config.rope.position_divisor, config.logit_softcap), (8.0, Some(30.0)));
+
+    // As Qwen2.5 is stretched from 32,768 tokens to 131,072; the pairs are those that its own code finds.
+    let mut model = TinyModel::new("qwen2");
+    model.set_own("rope.scaling.type", Value::String("yarn".to_owned()));
+    model.set_own("rope.scaling.factor", Value::F32(4.0));
+    model.set_own("rope.scaling.original_context_length", Value::U32(32_768));
+    model.set_own("rope.freq_base", Value::F32(1e6));
+    let config = read(&model);
+    let turns = |turns: f64| 8.0 * (32_768.0 / (turns * std::f64::consts::TAU)).ln() / 1e6_f64.ln();
+    let yarn = config.rope.yarn.expect("yarn");
+    assert_eq!((f64::from(yarn.first), f64::from(yarn.last)), (turns(32.0).floor(), turns(1.0).ceil()));
+    let sharper =
+        f64::from(config.attention_scale) / f64::from(read(&TinyModel::new("qwen2")).attention_scale);
+    assert!((sharper - (0.1 * 4_f64.ln() + 1.0).powi(2)).abs() < 1e-6, "{sharper}");
 }
 
 #[test]
@@ -159,7 +173,8 @@ fn hostile_metadata_is_refused() {
     check("llama.context_length", Value::U64(u64::MAX), "context_length");
     check("llama.rope.freq_base", Value::F32(f32::NAN), "freq_base");
     check("llama.rope.dimension_count", Value::U32(7), "pairs");
-    check("llama.rope.scaling.type", Value::String("yarn".to_owned()), "yarn");
+    check("llama.rope.scaling.type", Value::String("longrope".to_owned()), "longrope");
+    check("llama.rope.scaling.type", Value::String("yarn".to_owned()), "original_context_length");
     check("llama.attention.layer_norm_rms_epsilon", Value::F32(-1.0), "epsilon");
     check("llama.attention.head_count_kv", Value::Array(vec![Value::U32(2); 3]), "head_count_kv");
     check("llama.expert_count", Value::U32(8), "mixture of experts");

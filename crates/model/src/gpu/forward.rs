@@ -8,7 +8,7 @@ use daneel_gpu::{
 use super::upload::Linear;
 use super::weights::{GateUp, Layer, Weights};
 use crate::Error;
-use crate::decoder::{Activation, DecoderConfig, Rope, RopeStyle, frequencies};
+use crate::decoder::{Activation, DecoderConfig, RopeStyle, frequencies};
 
 /// What the forward pass of one token and of many have in common.
 pub(super) struct Forward<'a> {
@@ -43,16 +43,15 @@ impl<'a> Forward<'a> {
         caches: &'a [KvCache],
         tokens: &'a Tensor,
     ) -> Result<Self, Error> {
-        let Rope { style, dims, base, position_divisor, .. } = config.rope;
-        let pairs = match style {
+        let pairs = match config.rope.style {
             RopeStyle::Interleaved => RopePairs::Interleaved,
             RopeStyle::Halves => RopePairs::Halves,
         };
         let positions = caches.first().map_or(0, KvCache::context);
         let factors = weights.frequency_factors.as_deref();
-        let global = frequencies(dims, base, position_divisor, factors);
+        let global = frequencies(&config.rope, factors);
         let global_rope = daneel_gpu::Rope::new(gpu, pairs, &global, positions)?;
-        let local = config.local.as_ref().map(|local| frequencies(dims, local.rope_base, 1.0, None));
+        let local = config.local_rope().map(|rope| frequencies(&rope, None));
         let local_rope =
             local.map(|local| daneel_gpu::Rope::new(gpu, pairs, &local, positions)).transpose()?;
         Ok(Self { gpu, config, weights, caches, tokens, global_rope, local_rope })

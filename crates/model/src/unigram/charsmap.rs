@@ -1,8 +1,6 @@
 //! Characters become their normal form by the table that SentencePiece compiles into its models: a double-array trie
 //! (as of darts-clone) from byte sequences to offsets into a list of zero-terminated replacements.
 
-use candle_core::quantized::gguf_file::Value;
-
 use crate::Error;
 
 /// A compiled table of replacements.
@@ -22,19 +20,13 @@ pub(crate) struct Replacement {
 
 impl Charsmap {
     /// Reads a table out of `tokenizer.ggml.precompiled_charsmap`.
-    pub(crate) fn from_metadata(value: &Value) -> Result<Self, Error> {
-        let damaged =
-            || Error::Damaged("its `tokenizer.ggml.precompiled_charsmap` is not a table".to_owned());
-        let byte = |item: &Value| match item {
-            Value::U8(byte) => Some(*byte),
-            Value::I8(byte) => Some(byte.cast_unsigned()),
-            _ => None,
-        };
-        let bytes: Option<Vec<u8>> = match value {
-            Value::Array(items) => items.iter().map(byte).collect(),
-            _ => None,
-        };
-        Self::from_bytes(&bytes.ok_or_else(damaged)?).ok_or_else(damaged)
+    pub(crate) fn from_metadata(bytes: &[i64]) -> Result<Self, Error> {
+        // Bytes with and without sign mean the same.
+        let byte = |&byte: &i64| (-128..256).contains(&byte).then_some(byte as u8);
+        let bytes: Option<Vec<u8>> = bytes.iter().map(byte).collect();
+        bytes.and_then(|bytes| Self::from_bytes(&bytes)).ok_or_else(|| {
+            Error::Damaged("its `tokenizer.ggml.precompiled_charsmap` is not a table".to_owned())
+        })
     }
 
     /// Reads the trie's length in bytes, the trie, the replacements.
