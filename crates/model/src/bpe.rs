@@ -9,16 +9,16 @@
 
 mod merges;
 mod pre_tokenizer;
+mod scored;
 mod special;
 #[cfg(test)]
 mod tests;
 
 use tokenizers::Tokenizer;
-use tokenizers::models::bpe::BPE;
-use tokenizers::normalizers::Replace;
 
 use crate::gguf::Gguf;
 use crate::{Error, ModelFile};
+use scored::ScoredBpe;
 use special::SpecialTokens;
 pub(crate) use special::defuse;
 
@@ -36,7 +36,7 @@ pub(crate) enum Markup {
 
 /// A tokenizer for a decoder.
 pub(crate) struct BpeTokenizer {
-    words: Tokenizer,
+    words: Words,
     kind: Kind,
     special: SpecialTokens,
     /// What each token adds to the text, one after the other; token `id` ends at `byte_ends[id]`.
@@ -46,6 +46,12 @@ pub(crate) struct BpeTokenizer {
     bos: Option<u32>,
     /// Any of these ends an answer.
     end_of_generation: Vec<u32>,
+}
+
+/// How a text between control tokens is cut.
+enum Words {
+    Listed(Box<Tokenizer>),
+    Scored(ScoredBpe),
 }
 
 /// What differs between the two families of vocabularies once they are built.
@@ -84,17 +90,14 @@ impl BpeTokenizer {
                 let bpe = merges::from_list(&tokens, &types, &merges, pre.whole_words_first)?;
                 let mut words = Tokenizer::new(bpe);
                 words.with_pre_tokenizer(Some(pre.splits));
-                (words, Kind::ByteLevel, pre.adds_bos)
+                (Words::Listed(Box::new(words)), Kind::ByteLevel, pre.adds_bos)
             }
             "llama" => {
                 let scores = gguf.optional_f32s("tokenizer.ggml.scores")?;
                 let scores = scores.filter(|scores| scores.len() == tokens.len()).ok_or_else(|| {
                     Error::Damaged("its `tokenizer.ggml.scores` are not one for each token".to_owned())
                 })?;
-                let bpe: BPE = merges::from_scores(&tokens, &types, &scores)?;
-                let mut words = Tokenizer::new(bpe);
-                let spaces = Replace::new(" ", META_SPACE).map_err(|error| damaged(&error))?;
-                words.with_normalizer(Some(spaces)).map_err(|error| damaged(&error))?;
+                let words = Words::Scored(ScoredBpe::new(&tokens, &types, &scores));
                 let space_prefix = gguf.optional_bool("tokenizer.ggml.add_space_prefix")?.unwrap_or(true);
                 (words, Kind::SentencePiece { space_prefix }, true)
             }
@@ -172,16 +175,18 @@ impl BpeTokenizer {
     }
 
     fn encode_words(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), Error> {
-        let encode = |text: &str| {
-            self.words
-                .encode_fast(text, false)
-                .map_err(|error| Error::Unsupported(format!("its tokenizer cannot read the text: {error}")))
-        };
-        let encoding = match self.kind {
-            Kind::SentencePiece { space_prefix: true } => encode(&format!(" {text}"))?,
-            _ => encode(text)?,
-        };
-        ids.extend_from_slice(encoding.get_ids());
+        match &self.words {
+            Words::Listed(words) => {
+                let encoding = words.encode_fast(text, false).map_err(|error| {
+                    Error::Unsupported(format!("its tokenizer cannot read the text: {error}"))
+                })?;
+                ids.extend_from_slice(encoding.get_ids());
+            }
+            Words::Scored(words) => {
+                let prefix = if self.kind == (Kind::SentencePiece { space_prefix: true }) { " " } else { "" };
+                words.encode(&format!("{prefix}{text}").replace(' ', META_SPACE), ids);
+            }
+        }
         Ok(())
     }
 }
