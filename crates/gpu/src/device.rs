@@ -68,8 +68,9 @@ impl Gpu {
     /// # Errors
     /// If there is none, or it gives no device.
     pub async fn request() -> Result<Self, Error> {
-        match Self::request_with(Demand::All).await {
-            Err(_) => Self::request_with(Demand::Least).await,
+        match Self::on(fastest_adapter().await?, Demand::All).await {
+            // An adapter may have been used up.
+            Err(_) => Self::on(fastest_adapter().await?, Demand::Least).await,
             made => made,
         }
     }
@@ -79,17 +80,10 @@ impl Gpu {
     /// # Errors
     /// If there is none, or it gives no device.
     pub async fn request_with(demand: Demand) -> Result<Self, Error> {
-        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
-            backends: wgpu::Backends::PRIMARY,
-            flags: wgpu::InstanceFlags::empty(),
-            ..wgpu::InstanceDescriptor::new_without_display_handle()
-        });
-        let options = wgpu::RequestAdapterOptions {
-            power_preference: wgpu::PowerPreference::HighPerformance,
-            ..Default::default()
-        };
-        let adapter =
-            instance.request_adapter(&options).await.map_err(|error| Error::NoAdapter(error.to_string()))?;
+        Self::on(fastest_adapter().await?, demand).await
+    }
+
+    async fn on(adapter: wgpu::Adapter, demand: Demand) -> Result<Self, Error> {
         let (limits, features) = match demand {
             Demand::All => {
                 let optional = wgpu::Features::SHADER_F16 | wgpu::Features::SUBGROUP;
@@ -244,6 +238,19 @@ impl Gpu {
     pub async fn settle(&self) -> Result<(), Error> {
         self.read::<u32>(&self.unused[0], 0, 1).await.map(drop)
     }
+}
+
+async fn fastest_adapter() -> Result<wgpu::Adapter, Error> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+        backends: wgpu::Backends::PRIMARY,
+        flags: wgpu::InstanceFlags::empty(),
+        ..wgpu::InstanceDescriptor::new_without_display_handle()
+    });
+    let options = wgpu::RequestAdapterOptions {
+        power_preference: wgpu::PowerPreference::HighPerformance,
+        ..Default::default()
+    };
+    instance.request_adapter(&options).await.map_err(|error| Error::NoAdapter(error.to_string()))
 }
 
 impl AdapterFacts {

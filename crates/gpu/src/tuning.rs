@@ -171,6 +171,9 @@ impl Gpu {
     pub async fn tune(&self, products: &[Product<'_>]) -> Result<(), Error> {
         let (started, seconds) = (Instant::now(), self.tuning_seconds());
         let is_over = || started.elapsed().as_secs_f64() > seconds;
+        if seconds <= 0.0 {
+            return Ok(());
+        }
         // What reads most in all comes first.
         let mut shapes: Vec<(MatrixShape, Product<'_>, usize)> = Vec::new();
         for product in products {

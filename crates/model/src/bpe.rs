@@ -97,7 +97,7 @@ impl BpeTokenizer {
                 let scores = scores.filter(|scores| scores.len() == tokens.len()).ok_or_else(|| {
                     Error::Damaged("its `tokenizer.ggml.scores` are not one for each token".to_owned())
                 })?;
-                let words = Words::Scored(ScoredBpe::new(&tokens, &types, &scores));
+                let words = Words::Scored(ScoredBpe::new(&tokens, &types, &scores)?);
                 let space_prefix = gguf.optional_bool("tokenizer.ggml.add_space_prefix")?.unwrap_or(true);
                 (words, Kind::SentencePiece { space_prefix }, true)
             }

@@ -4,12 +4,14 @@
 use std::collections::HashMap;
 use std::io::Cursor;
 
-use candle_core::quantized::gguf_file::{self, Content, Value};
+use candle_core::quantized::gguf_file::{Content, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{DType, Device, Result, Tensor, safetensors};
 use candle_nn::{Activation, VarBuilder};
 use candle_transformers::models::{bert, gemma3, quantized_llama, quantized_qwen2, quantized_qwen3};
 use tokenizers::Tokenizer;
+
+use crate::test_models::gguf_of;
 
 /// A model of candle's: (tokens, position of the first) to logits.
 pub(crate) type Forward = Box<dyn FnMut(&Tensor, usize) -> Result<Tensor>>;
@@ -103,8 +105,7 @@ fn gemma3_name(name: &str) -> String {
         ("ffn_up", "mlp.up_proj"),
         ("ffn_down", "mlp.down_proj"),
     ];
-    let name = replaced.iter().fold(name.to_owned(), |name, (ours, theirs)| name.replacen(ours, theirs, 1));
-    format!("model.{name}")
+    format!("model.{}", renamed(name, &replaced))
 }
 
 /// A BERT in its own files: safetensors and `config.json`.
@@ -168,11 +169,7 @@ impl Bert {
                 (bert_name(name), QTensor::quantize(&self.tensors[name], GgmlDType::F32).expect("numbers"))
             })
             .collect();
-        let metadata: Vec<_> = metadata.iter().map(|(key, value)| (*key, value)).collect();
-        let tensors: Vec<_> = tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect();
-        let mut file = Cursor::new(Vec::new());
-        gguf_file::write(&mut file, &metadata, &tensors).expect("a file");
-        file.into_inner()
+        gguf_of(metadata.iter().map(|(key, value)| (*key, value)), &tensors)
     }
 }
 
@@ -193,5 +190,10 @@ fn bert_name(name: &str) -> String {
         ("output.dense", "ffn_down"),
         ("output.LayerNorm", "layer_output_norm"),
     ];
-    replaced.iter().fold(name.to_owned(), |name, (theirs, ours)| name.replacen(theirs, ours, 1))
+    renamed(name, &replaced)
+}
+
+/// Each pair is a part of the name and what stands in its place.
+fn renamed(name: &str, replaced: &[(&str, &str)]) -> String {
+    replaced.iter().fold(name.to_owned(), |name, (from, to)| name.replacen(from, to, 1))
 }

@@ -18,6 +18,7 @@ mod gpu;
 mod info;
 mod kernel;
 mod linear;
+mod pieces;
 mod sampling;
 mod speed;
 mod storage;

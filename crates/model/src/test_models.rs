@@ -150,12 +150,7 @@ impl TinyModel {
                 (name.as_str(), QTensor::quantize(&tensor, *dtype).expect("a quantised tensor"))
             })
             .collect();
-        let metadata: Vec<(&str, &Value)> =
-            self.metadata.iter().map(|(key, value)| (key.as_str(), value)).collect();
-        let tensors: Vec<(&str, &QTensor)> = tensors.iter().map(|(name, tensor)| (*name, tensor)).collect();
-        let mut file = Cursor::new(Vec::new());
-        gguf_file::write(&mut file, &metadata, &tensors).expect("a file");
-        file.into_inner()
+        gguf_of(self.metadata.iter(), &tensors)
     }
 
     fn add_vocabulary(&mut self) {
@@ -223,9 +218,16 @@ pub(crate) fn widened(bytes: &[u8]) -> Vec<u8> {
             (name.as_str(), QTensor::quantize(&tensor, GgmlDType::F32).expect("numbers"))
         })
         .collect();
-    let metadata: Vec<(&str, &Value)> =
-        content.metadata.iter().map(|(key, value)| (key.as_str(), value)).collect();
-    let tensors: Vec<(&str, &QTensor)> = tensors.iter().map(|(name, tensor)| (*name, tensor)).collect();
+    gguf_of(content.metadata.iter(), &tensors)
+}
+
+/// The file that has these.
+pub(crate) fn gguf_of<'a>(
+    metadata: impl IntoIterator<Item = (&'a (impl AsRef<str> + ?Sized + 'a), &'a Value)>,
+    tensors: &[(impl AsRef<str>, QTensor)],
+) -> Vec<u8> {
+    let metadata: Vec<_> = metadata.into_iter().map(|(key, value)| (key.as_ref(), value)).collect();
+    let tensors: Vec<_> = tensors.iter().map(|(name, tensor)| (name.as_ref(), tensor)).collect();
     let mut file = Cursor::new(Vec::new());
     gguf_file::write(&mut file, &metadata, &tensors).expect("a file");
     file.into_inner()

@@ -12,6 +12,7 @@ mod charsmap;
 pub(crate) use charsmap::{Charsmap, Replacement};
 
 use crate::gguf::Gguf;
+use crate::pieces::{Pieces, partition_point};
 use crate::{Error, ModelFile};
 
 /// What SentencePiece writes for a space.
@@ -25,10 +26,7 @@ const UNUSED: i64 = 5;
 
 /// The pieces with their log probabilities, and the way text is normalised before.
 pub(crate) struct Unigram {
-    pieces: Vec<u8>,   // all pieces, sorted, joined
-    offsets: Vec<u32>, // (n_pieces + 1) where each begins in `pieces`
-    scores: Vec<f32>,  // (n_pieces)
-    ids: Vec<u32>,     // (n_pieces)
+    pieces: Pieces,
     unknown_id: u32,
     unknown_score: f32,
     charsmap: Option<Charsmap>,
@@ -79,28 +77,16 @@ impl Unigram {
 
     /// A model of `pieces`: text, log probability, token id.
     fn new(
-        mut pieces: Vec<(&str, f32, u32)>,
+        pieces: Vec<(&str, f32, u32)>,
         unknown_id: u32,
         charsmap: Option<Charsmap>,
     ) -> Result<Self, Error> {
         if pieces.iter().any(|(_, score, _)| !score.is_finite()) {
             return Err(Error::Damaged("its vocabulary has a score that is no number".to_owned()));
         }
-        pieces.sort_unstable_by_key(|&(piece, _, id)| (piece, id));
-        pieces.dedup_by_key(|&mut (piece, _, _)| piece);
-        let mut offsets = vec![0];
-        let mut bytes = Vec::new();
-        for (piece, _, _) in &pieces {
-            bytes.extend_from_slice(piece.as_bytes());
-            let end = u32::try_from(bytes.len());
-            offsets.push(end.map_err(|_| Error::Unsupported("a vocabulary of 4 GiB".to_owned()))?);
-        }
         let rarest = pieces.iter().map(|&(_, score, _)| score).fold(0.0, f32::min);
         Ok(Self {
-            pieces: bytes,
-            offsets,
-            scores: pieces.iter().map(|&(_, score, _)| score).collect(),
-            ids: pieces.iter().map(|&(_, _, id)| id).collect(),
+            pieces: Pieces::new(pieces)?,
             unknown_id,
             unknown_score: rarest - UNKNOWN_PENALTY,
             charsmap,
@@ -123,7 +109,7 @@ impl Unigram {
                 }
             };
             self.pieces_at(&text.as_bytes()[start..], |len, piece| {
-                reach(len, self.ids[piece], self.scores[piece]);
+                reach(len, self.pieces.id(piece), self.pieces.score(piece));
             });
             reach(character.len_utf8(), self.unknown_id, self.unknown_score);
         }
@@ -163,11 +149,12 @@ impl Unigram {
     /// Calls `found` with the length and index of each piece that `text` begins with, shortest first.
     fn pieces_at(&self, text: &[u8], mut found: impl FnMut(usize, usize)) {
         // All pieces in low..high begin with text[..depth]; the one that ends there, if any, sorts first.
-        let (mut low, mut high) = (0, self.ids.len());
+        let piece = |index: usize| self.pieces.bytes(index);
+        let (mut low, mut high) = (0, self.pieces.len());
         for (depth, &byte) in text.iter().enumerate() {
-            low = partition_point(low, high, |piece| self.piece(piece)[depth] < byte);
-            high = partition_point(low, high, |piece| self.piece(piece)[depth] <= byte);
-            if low < high && self.piece(low).len() == depth + 1 {
+            low = partition_point(low, high, |index| piece(index)[depth] < byte);
+            high = partition_point(low, high, |index| piece(index)[depth] <= byte);
+            if low < high && piece(low).len() == depth + 1 {
                 found(depth + 1, low);
                 low += 1;
             }
@@ -176,23 +163,6 @@ impl Unigram {
             }
         }
     }
-
-    fn piece(&self, index: usize) -> &[u8] {
-        &self.pieces[self.offsets[index] as usize..self.offsets[index + 1] as usize]
-    }
-}
-
-/// The first index in low..high that is not `before`.
-fn partition_point(mut low: usize, mut high: usize, before: impl Fn(usize) -> bool) -> usize {
-    while low < high {
-        let middle = low.midpoint(high);
-        if before(middle) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    low
 }
 
 #[cfg(test)]
@@ -227,7 +197,7 @@ mod tests {
     fn a_piece_that_begins_others_is_found_with_them() {
         let model = model(&[("a", -3.0), ("ab", -2.0), ("abc", -1.0), ("ac", -1.0), ("▁", -1.0)]);
         let mut found = Vec::new();
-        model.pieces_at(b"abcd", |len, piece| found.push((len, model.ids[piece])));
+        model.pieces_at(b"abcd", |len, piece| found.push((len, model.pieces.id(piece))));
         assert_eq!(found, [(1, 1), (2, 2), (3, 3)]);
     }
 }

@@ -8,13 +8,12 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 use super::{TokenType, byte_token};
+use crate::Error;
+use crate::pieces::Pieces;
 
 /// A vocabulary whose pieces have scores.
 pub(super) struct ScoredBpe {
-    text: String,     // of all pieces, by their order
-    ends: Vec<u32>,   // (n_pieces), where each ends in `text`
-    ids: Vec<u32>,    // (n_pieces)
-    scores: Vec<f32>, // (n_pieces)
+    pieces: Pieces,
     /// What bytes of unknown characters become.
     byte_ids: Vec<Option<u32>>, // (256)
     unknown: Option<u32>,
@@ -45,7 +44,10 @@ struct Merge {
 
 impl ScoredBpe {
     /// Takes the pieces that text may become; the others are bytes, unknown, or never made from text.
-    pub(super) fn new(tokens: &[&str], types: &[TokenType], scores: &[f32]) -> Self {
+    ///
+    /// # Errors
+    /// If they are of 4 GiB.
+    pub(super) fn new(tokens: &[&str], types: &[TokenType], scores: &[f32]) -> Result<Self, Error> {
         let mut byte_ids = vec![None; 256];
         let mut unknown = None;
         let mut pieces = Vec::new();
@@ -53,24 +55,11 @@ impl ScoredBpe {
             match (token_type, byte_token(token)) {
                 (TokenType::Byte, Some(byte)) => byte_ids[usize::from(byte)] = Some(id),
                 (TokenType::Other, _) if matches!(*token, "<unk>" | "[UNK]") => unknown = Some(id),
-                (TokenType::Normal | TokenType::UserDefined, None) => pieces.push((*token, id, *score)),
+                (TokenType::Normal | TokenType::UserDefined, None) => pieces.push((*token, *score, id)),
                 _ => {}
             }
         }
-        pieces.sort_unstable_by_key(|&(token, id, _)| (token, id));
-        pieces.dedup_by_key(|&mut (token, _, _)| token);
-        let ends = pieces.iter().scan(0, |end, (token, _, _)| {
-            *end += token.len() as u32;
-            Some(*end)
-        });
-        Self {
-            ends: ends.collect(),
-            text: pieces.iter().map(|&(token, _, _)| token).collect(),
-            ids: pieces.iter().map(|&(_, id, _)| id).collect(),
-            scores: pieces.iter().map(|&(_, _, score)| score).collect(),
-            byte_ids,
-            unknown,
-        }
+        Ok(Self { pieces: Pieces::new(pieces)?, byte_ids, unknown })
     }
 
     /// The tokens of a text, whose spaces are written as the vocabulary has them.
@@ -80,7 +69,7 @@ impl ScoredBpe {
             .enumerate()
             .map(|(idx, (start, character))| {
                 let end = start + character.len_utf8();
-                let piece = self.piece(&text[start..end]);
+                let piece = self.pieces.find(&text.as_bytes()[start..end]);
                 Symbol { start, end, piece, previous: idx.checked_sub(1), next: Some(idx + 1) }
             })
             .collect();
@@ -107,16 +96,22 @@ impl ScoredBpe {
         }
         let mut after_unknown = false;
         for symbol in symbols.iter().filter(|symbol| symbol.start < symbol.end) {
-            let bytes =
-                || text[symbol.start..symbol.end].bytes().map(|byte| self.byte_ids[usize::from(byte)]);
-            let known = match symbol.piece {
-                Some(piece) => Some(vec![self.ids[piece]]),
-                None => bytes().collect(),
-            };
+            let known_before = ids.len();
+            match symbol.piece {
+                Some(piece) => ids.push(self.pieces.id(piece)),
+                None => {
+                    let bytes = text[symbol.start..symbol.end].bytes();
+                    let spelled =
+                        bytes.map(|byte| self.byte_ids[usize::from(byte)]).collect::<Option<Vec<_>>>();
+                    ids.extend(spelled.into_iter().flatten());
+                }
+            }
             // Unknown neighbours are one unknown token.
-            let missing = known.is_none() && !after_unknown;
-            after_unknown = known.is_none();
-            ids.extend(known.into_iter().flatten().chain(self.unknown.filter(|_| missing)));
+            let is_unknown = ids.len() == known_before;
+            if is_unknown && !after_unknown {
+                ids.extend(self.unknown);
+            }
+            after_unknown = is_unknown;
         }
     }
 
@@ -124,27 +119,9 @@ impl ScoredBpe {
     fn merge(&self, text: &str, symbols: &[Symbol], left: usize, right: usize) -> Option<Merge> {
         let (start, end) = (symbols[left].start, symbols[right].end);
         symbols[left].piece.and(symbols[right].piece)?;
-        let piece = self.piece(&text[start..end])?;
-        let (score, id) = (self.scores[piece], Reverse(self.ids[piece]));
+        let piece = self.pieces.find(&text.as_bytes()[start..end])?;
+        let (score, id) = (self.pieces.score(piece), Reverse(self.pieces.id(piece)));
         Some(Merge { score, id, left: Reverse(left), right, end, piece })
-    }
-
-    /// The place of a piece.
-    fn piece(&self, wanted: &str) -> Option<usize> {
-        let text_of = |piece: usize| {
-            let start = piece.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
-            &self.text[start..self.ends[piece] as usize]
-        };
-        let (mut low, mut high) = (0, self.ids.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match text_of(middle).cmp(wanted) {
-                Ordering::Less => low = middle + 1,
-                Ordering::Equal => return Some(middle),
-                Ordering::Greater => high = middle,
-            }
-        }
-        None
     }
 }
 
@@ -234,7 +211,7 @@ mod tests {
                 scores.swap(idx, noise.below(idx + 1) as usize);
             }
             let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
-            let ours = ScoredBpe::new(&tokens, &types, &scores);
+            let ours = ScoredBpe::new(&tokens, &types, &scores).unwrap();
             let theirs = reference(&tokens, &types, &scores);
             for text in texts {
                 let mut ids = Vec::new();
@@ -249,7 +226,7 @@ mod tests {
     fn unknown_neighbours_are_one_unknown_token() {
         use TokenType::{Byte, Normal, Other};
         let tokens = ["<unk>", "<0x61>", "b"];
-        let bpe = ScoredBpe::new(&tokens, &[Other, Byte, Normal], &[0.0; 3]);
+        let bpe = ScoredBpe::new(&tokens, &[Other, Byte, Normal], &[0.0; 3]).unwrap();
         let encode = |text: &str| {
             let mut ids = Vec::new();
             bpe.encode(text, &mut ids);
