@@ -43,8 +43,8 @@ pub fn rust_components() -> Result<Done> {
 
 /// Trunk, which bundles the page.
 pub fn trunk(project: &Project) -> Result<Done> {
-    // Its lock file is the set of dependencies that this version was released with.
-    cargo_install(project, "trunk", "trunk", TRUNK, &["--locked"])
+    // Nothing that its defaults add is used: it looks for no update, and the end-to-end tests bring their own server.
+    cargo_install(project, "trunk", "trunk", TRUNK, &["--no-default-features"])
 }
 
 /// wasm-bindgen's program, of the version of the library in `Cargo.lock`: they have to be equal.
@@ -127,7 +127,12 @@ fn cargo_install(
         return Ok(Done::AlreadyThere);
     }
     let mut install = project.command("cargo")?;
-    install.args(["install", package, "--version", version, "--root"]).arg(project.tools()).args(options);
+    // The lock file is the set of dependencies that the version was released with.
+    install.args(["install", package, "--locked", "--version", version, "--root"]);
+    install.arg(project.tools()).args(options);
+    // A tool runs for seconds: time spent on making its code fast is lost.
+    install.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0");
+    install.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     command::run(&mut install).with_context(|| format!("type `{}`", command::line(&install)))?;
     Ok(Done::Now)
 }
