@@ -5,6 +5,7 @@ mod content;
 mod extract;
 mod head;
 mod noise;
+mod table;
 mod tree;
 
 use std::collections::HashSet;

@@ -9,6 +9,7 @@ mod document_info;
 mod front_matter;
 mod html;
 mod language;
+mod lead;
 mod markdown;
 mod outline;
 mod plain;
