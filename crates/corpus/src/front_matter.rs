@@ -66,13 +66,26 @@ impl FrontMatter {
         }
     }
 
-    /// Tags, in Zola under `[taxonomies]`.
+    /// Tags, then categories, each once; in Zola under `[taxonomies]`.
     pub fn tags(&self) -> Vec<String> {
-        let tags = self.list("tags", |c| c == ',');
-        match self.fields.get("taxonomies").and_then(|taxonomies| taxonomies.get("tags")) {
-            Some(Value::Array(items)) if tags.is_empty() => items.iter().filter_map(text_of).collect(),
-            _ => tags,
+        let taxonomy = |name: &str| match self.fields.get("taxonomies").and_then(|all| all.get(name)) {
+            Some(Value::Array(items)) => items.iter().filter_map(text_of).collect(),
+            _ => Vec::new(),
+        };
+        let mut tags: Vec<String> = Vec::new();
+        let lists = [
+            self.list("tags", |c| c == ','),
+            taxonomy("tags"),
+            self.list("categories", char::is_whitespace),
+            self.text("category").into_iter().collect(),
+            taxonomy("categories"),
+        ];
+        for tag in lists.into_iter().flatten() {
+            if !tags.contains(&tag) {
+                tags.push(tag);
+            }
         }
+        tags
     }
 
     /// `YYYY-MM-DD`.
@@ -125,7 +138,11 @@ fn find_block(text: &str) -> Option<(Format, &str, &str)> {
     None
 }
 
-fn yaml(block: &str) -> Result<Map<String, Value>, Error> {
+/// The fields of a YAML mapping.
+///
+/// # Errors
+/// [`Error::FrontMatter`] with the line, counted from a marker above the block.
+pub(crate) fn yaml(block: &str) -> Result<Map<String, Value>, Error> {
     let fail =
         |line: usize, message: String| Error::FrontMatter { format: Format::Yaml.name(), line, message };
     if block.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
@@ -147,7 +164,11 @@ fn yaml(block: &str) -> Result<Map<String, Value>, Error> {
     }
 }
 
-fn toml(block: &str) -> Result<Map<String, Value>, Error> {
+/// The fields of a TOML table; dates and times become texts.
+///
+/// # Errors
+/// [`Error::FrontMatter`] with the line, counted from a marker above the block.
+pub(crate) fn toml(block: &str) -> Result<Map<String, Value>, Error> {
     let table: toml::Table = block.parse().map_err(|error: toml::de::Error| {
         let offset = error.span().map_or(0, |span| span.start.min(block.len()));
         let line = block.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count();
