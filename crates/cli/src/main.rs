@@ -16,6 +16,7 @@ mod page;
 mod search;
 mod serve;
 mod site;
+mod tune;
 
 use std::process::ExitCode;
 
@@ -55,6 +56,9 @@ enum Command {
     /// Measures how well the search finds
     #[command(subcommand)]
     Eval(eval::Command),
+    /// Trains what answers questions
+    #[command(subcommand)]
+    Tune(tune::Command),
     /// Measures how fast this machine is
     Bench(bench::Arguments),
 }
@@ -69,6 +73,7 @@ fn main() -> ExitCode {
         Command::Ask(arguments) => ask::run(arguments, console),
         Command::Models(command) => models::run(command, console),
         Command::Eval(command) => eval::run(command, console),
+        Command::Tune(command) => tune::run(command, console),
         Command::Bench(arguments) => bench::run(arguments, console),
     };
     match result {

@@ -1,0 +1,141 @@
+//! A question and a passage, read together, become a judgement: whether the passage answers, and with which words.
+//!
+//! The reader is the embedder's own encoder with a low-rank adapter merged into its matrices, and linear heads: where the
+//! answer starts and ends (Devlin et al. 2018, arXiv:1810.04805, section 4.2) over the tokens of the text, and whether
+//! there is one (Rajpurkar et al. 2018, arXiv:1806.03822) on the first token.
+
+mod adapter;
+mod input;
+mod spans;
+
+pub use input::ReaderInput;
+pub use spans::best_span;
+
+use std::ops::Range;
+
+use crate::clock::yield_now;
+use crate::embedder::Encoding;
+use crate::gguf::Gguf;
+use crate::{Embedder, Error, ModelFile};
+use adapter::{Adapter, Heads};
+
+/// Most tokens read at once: the question, and more than the largest chunk.
+const MAX_TOKENS: usize = 448;
+
+/// A reader on top of an embedder, whose tables and tokenizer it shares.
+pub struct Reader {
+    encoding: Encoding,
+    heads: Heads,
+    base_sha256: String,
+}
+
+/// A passage to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct PassageText<'a> {
+    /// Title and headings: context, never part of an answer.
+    pub title: &'a str,
+    /// What may answer.
+    pub text: &'a str,
+}
+
+/// What the reader says of a passage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// Probability that the passage answers the question.
+    pub answerable: f32,
+    /// The likeliest answer: bytes of the passage's text. Empty where the text has no words.
+    pub span: Range<usize>,
+    /// Probability of that span, if the passage answers.
+    pub span_probability: f32,
+}
+
+impl Reader {
+    /// Loads the reader in `file` onto `embedder`, which was itself loaded from `base`; it computes where the embedder does.
+    ///
+    /// # Errors
+    /// If the file is damaged, no reader, or one of another embedder.
+    pub async fn load(
+        embedder: &Embedder,
+        base: &impl ModelFile,
+        file: &impl ModelFile,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self, Error> {
+        let Adapter { low_rank, heads, base_sha256 } = Adapter::load(file, embedder.dimensions()).await?;
+        embedder.unigram()?;
+        let mut gguf = Gguf::open(base, progress).await?;
+        gguf.adapt(&low_rank);
+        let encoding = match embedder.encoding() {
+            Encoding::Cpu(encoder) => Encoding::Cpu(Box::new(encoder.with_layers_of(&mut gguf).await?)),
+            Encoding::Gpu(encoder) => Encoding::Gpu(Box::new(encoder.with_layers_of(&mut gguf).await?)),
+        };
+        Ok(Self { encoding, heads, base_sha256 })
+    }
+
+    /// SHA-256 of the file of the embedder that it was trained on, in lower-case hexadecimal.
+    pub fn base_sha256(&self) -> &str {
+        &self.base_sha256
+    }
+
+    /// Reads passages, each together with the question; one reading for each. Passages are shared out among the
+    /// processor's cores; in a browser the event loop runs between one and the next.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn read(
+        &self,
+        embedder: &Embedder,
+        question: &str,
+        passages: &[PassageText<'_>],
+    ) -> Result<Vec<Reading>, Error> {
+        let input = |passage: &PassageText<'_>| {
+            ReaderInput::new(embedder, question, passage.title, passage.text, MAX_TOKENS)
+        };
+        match &self.encoding {
+            Encoding::Cpu(encoder) => {
+                let read = |passage: &PassageText<'_>| {
+                    let input = input(passage)?;
+                    Ok(self.heads.reading(&input, &encoder.hidden_states(&input.ids)?))
+                };
+                read_on_cpu(passages, read).await
+            }
+            Encoding::Gpu(encoder) => {
+                let mut readings = Vec::with_capacity(passages.len());
+                for passage in passages {
+                    let input = input(passage)?;
+                    let states = encoder.hidden_states(&input.ids).await?;
+                    readings.push(self.heads.reading(&input, &states));
+                }
+                Ok(readings)
+            }
+        }
+    }
+}
+
+/// A passage a thread.
+#[cfg(not(target_arch = "wasm32"))]
+async fn read_on_cpu(
+    passages: &[PassageText<'_>],
+    read: impl Fn(&PassageText<'_>) -> Result<Reading, Error> + Sync,
+) -> Result<Vec<Reading>, Error> {
+    use rayon::prelude::*;
+    let readings = passages.par_iter().with_max_len(1).map(|passage| read(passage)).collect();
+    yield_now().await;
+    readings
+}
+
+/// One passage after the other.
+#[cfg(target_arch = "wasm32")]
+async fn read_on_cpu(
+    passages: &[PassageText<'_>],
+    read: impl Fn(&PassageText<'_>) -> Result<Reading, Error>,
+) -> Result<Vec<Reading>, Error> {
+    let mut readings = Vec::with_capacity(passages.len());
+    for passage in passages {
+        readings.push(read(passage)?);
+        yield_now().await;
+    }
+    Ok(readings)
+}
+
+#[cfg(test)]
+mod tests;
