@@ -3,11 +3,14 @@
 mod analysis;
 mod artifact;
 mod bm25;
+mod documents;
 mod dot;
 mod error;
 mod fusion;
 mod graph;
 mod index;
+mod query;
+mod ranking;
 mod search;
 #[cfg(test)]
 mod testing;
@@ -18,4 +21,4 @@ mod vectors;
 pub use analysis::Analyzer;
 pub use error::Error;
 pub use index::{Embedder, Index, Recipe, build};
-pub use search::{ChunkId, Hit, Query};
+pub use query::{ChunkId, DocumentId, Hit, Query};

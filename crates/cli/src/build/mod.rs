@@ -2,6 +2,7 @@
 
 mod config;
 mod documents;
+mod naming;
 mod reader;
 mod shards;
 mod staging;
@@ -17,7 +18,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use daneel_corpus::{Chunk, ChunkConfig, Document, Language, chunk, reader_path};
+use daneel_corpus::{Chunk, ChunkConfig, Document, DocumentInfo, Language, chunk, reader_path};
 use daneel_index::{Embedder, Recipe};
 use daneel_model::{Engine, Generator, TextKind};
 use daneel_rag::{
@@ -34,12 +35,14 @@ use crate::{
     console::{Console, Unit},
     embed::CachedEmbedder,
     interrupt,
+    languages::by_frequency,
     local_file::LocalFile,
     models::ResolvedModel,
     page,
     site::MANIFEST,
 };
 use documents::Documents;
+use naming::Naming;
 use reader::Reader;
 use staging::Staging;
 
@@ -127,7 +130,7 @@ pub fn run(arguments: &Arguments, console: Console) -> anyhow::Result<()> {
     let files = walk::files(&arguments.input, &settings.exclude)?;
     let staging = Staging::create(&arguments.out, &arguments.input, arguments.force)?;
     let documents = documents::read(&files, &settings, arguments.strict, console)?;
-    let manifest = build_site(arguments, &settings, &documents, &staging, console)?;
+    let manifest = build_site(arguments, &settings, &files, &documents, &staging, console)?;
     let summary = Summary {
         site: arguments.out.display().to_string(),
         title: manifest.title.clone(),
@@ -159,6 +162,7 @@ pub fn run(arguments: &Arguments, console: Console) -> anyhow::Result<()> {
 fn build_site(
     arguments: &Arguments,
     settings: &Settings,
+    files: &[walk::CorpusFile],
     documents: &Documents,
     staging: &Staging,
     console: Console,
@@ -183,15 +187,16 @@ fn build_site(
     }
     let chat = chat_model.as_ref().map(|chat| write_model(chat, staging, console)).transpose()?;
 
-    let languages = documents::languages(&documents.documents);
-    let title =
-        settings.title.clone().unwrap_or_else(|| default_title(&documents.documents, &arguments.input));
+    let languages = by_frequency(documents.documents.iter().map(|document| document.language));
+    let Naming { title, description } =
+        naming::naming(settings, &arguments.input, files, &documents.documents);
     if settings.base_url.is_none() {
         write_reader_pages(&title, documents, &folder, console)?;
     }
     let mut manifest = Manifest {
         format_version: FORMAT_VERSION,
         title,
+        description,
         n_documents: documents.documents.len(),
         n_chunks,
         persona: settings.persona.clone(),
@@ -244,7 +249,9 @@ fn build_index(
         dense_weight: DENSE_WEIGHT,
     };
     let progress = console.progress("building the index", n_chunks as u64, Unit::Items);
-    let index = daneel_index::build(chunks, vectors, recipe, &mut |done, _| progress.set(done as u64))?;
+    let table = documents.documents.iter().map(DocumentInfo::of).collect();
+    let index =
+        daneel_index::build(table, chunks, vectors, recipe, &mut |done, _| progress.set(done as u64))?;
     progress.finish();
     let bytes = index.to_bytes()?;
     let shards = shards::cut(bytes.as_slice(), "index", &staging.folder(), staging.previous(), &mut |_| {})?;
@@ -346,19 +353,6 @@ fn suggestions(settings: &Settings, documents: &[Document], languages: &[Languag
             })
             .collect(),
     }
-}
-
-/// Title of the corpus's own front page, else the folder's name.
-fn default_title(documents: &[Document], input: &Path) -> String {
-    let is_front = |document: &&Document| {
-        matches!(document.source.as_str(), "index.html" | "index.md" | "_index.md" | "README.md")
-    };
-    let front = documents.iter().find(is_front).map(|document| document.title.trim().to_owned());
-    front.filter(|title| !title.is_empty()).unwrap_or_else(|| {
-        let name =
-            input.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
-        name.unwrap_or_else(|| "Daneel".to_owned()).replace(['-', '_'], " ").trim().to_owned()
-    })
 }
 
 fn bytes_below(folder: &Path) -> u64 {
