@@ -1,27 +1,42 @@
-//! A question becomes an answer with checked citations: embed, retrieve, pack, prompt, answer, cite.
+//! A question becomes an answer whose every sentence rests on the texts: plan, retrieve, decide, write or quote, verify.
 
+mod about;
 mod answer;
 mod assistant;
-mod cite;
-mod extract;
+mod claims;
+mod facts;
+mod generate;
+mod listing;
 mod manifest;
+mod markers;
 mod message;
 mod part;
 mod phrases;
+mod plan;
 mod prompt;
 mod question;
+mod quote;
+mod reading;
 mod relevance;
+mod reply;
+mod retrieval;
 mod shards;
+mod source;
+mod tokens;
+mod units;
+mod verify;
 mod words;
 
-pub use answer::{Answer, AnswerEvent, AnswerKind, Figures, Source, Turn};
+pub use answer::{Answer, AnswerEvent, AnswerKind, Figures, Sentence, SentenceKind, Turn};
 pub use assistant::{Assistant, SearchResults, SearchTier, SourceHit};
 pub use daneel_model::{EngineReason, EngineWish};
 pub use manifest::{FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Persona, PromptEntry, Suggestion};
 pub use message::{Command, EngineReport, Event, Stage};
 pub use part::{DEFAULT_CONTEXT, Part};
 pub use question::MAX_QUESTION_CHARS;
+pub use reading::Reading;
 pub use shards::{ShardStore, ShardedFile, sha256_hex, verify};
+pub use source::{Source, Span};
 
 /// Why a question could not be answered.
 #[derive(Debug, thiserror::Error)]

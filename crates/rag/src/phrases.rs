@@ -1,12 +1,30 @@
-//! The few sentences that Daneel itself says, in the languages it can say them in.
+//! What is said, asked and understood in each language: one table a language, in a file of its own.
+//!
+//! Patterns of questions are written in a small language, see `plan::pattern`: `a|b` is one of two words, `[a|b]` may be
+//! left out, `<class>` is a word of a class, `{topic}` is what the question is about, `{n}` a number, `{period}` a year, a
+//! month or both. A pattern has to fit a whole question, so that what a table does not know stays a look-up.
+
+mod de;
+mod en;
+mod es;
+mod fr;
+mod it;
+mod nl;
+mod pt;
 
 use daneel_corpus::Language;
 
-/// What is said in one language.
+/// All of one language.
 pub(crate) struct Phrases {
     code: &'static str,
-    /// Nothing relevant was found.
-    pub not_found: &'static str,
+    pub prompt: Prompt,
+    pub replies: Replies,
+    pub grammar: Grammar,
+    pub questions: Questions,
+}
+
+/// What the chat model is told.
+pub(crate) struct Prompt {
     /// Instructions before the persona's; `{author}` stands for whose texts they are.
     pub system: &'static str,
     /// Whose texts they are, where the persona has no name.
@@ -21,98 +39,123 @@ pub(crate) struct Phrases {
     pub small_question: &'static str,
 }
 
-const ENGLISH: Phrases = Phrases {
-    code: "en",
-    not_found: "I found nothing about this in these texts.",
-    system: "You answer questions about the texts of {author}. Use only the numbered passages. Answer in English, \
-             in two to four short sentences, and end each sentence with the number of its passage, such as [1]. \
-             If the passages do not answer the question, say that the texts do not say.",
-    author: "the author",
-    passages: "Passages",
-    question: "Question",
-    small_system: "You are a helpful assistant. Answer the question in two or three short sentences, using only the text.",
-    small_question: "Answer this question with facts from the text",
-};
+/// What Daneel says itself. `{…}` stand for what the site is called, who writes it, and so on.
+pub(crate) struct Replies {
+    /// Nothing relevant was found.
+    pub not_found: &'static str,
+    /// After it, where passages are shown nonetheless.
+    pub nearest: &'static str,
+    pub greeting: &'static str,
+    pub thanks: &'static str,
+    pub farewell: &'static str,
+    pub small_talk: &'static str,
+    /// Who answers, and how: `{title}`, `{author}`.
+    pub about_chat: &'static str,
+    /// In front of questions to try.
+    pub suggestions: &'static str,
+    /// What the site is: `{title}`, `{author}`.
+    pub about_site: &'static str,
+    /// Who writes: `{author}`.
+    pub author: &'static str,
+    /// How many documents: `{n}`.
+    pub count: (&'static str, &'static str),
+    /// From when to when: `{from}`, `{to}`.
+    pub dates: &'static str,
+    /// The most frequent tags: `{tags}`.
+    pub tags: &'static str,
+    /// In front of documents about `{topic}`.
+    pub list_topic: &'static str,
+    /// In front of the latest documents.
+    pub list_latest: &'static str,
+    /// In front of the first documents.
+    pub list_oldest: &'static str,
+    /// In front of the documents of a `{period}`.
+    pub list_period: &'static str,
+    /// In front of all documents, of which there are `{n}`; not all may be shown.
+    pub list_all: &'static str,
+    /// No document about `{topic}`.
+    pub none_topic: &'static str,
+    /// No document of a `{period}`.
+    pub none_period: &'static str,
+    /// The documents have no dates to order them by.
+    pub no_dates: &'static str,
+}
 
-const ALL: [Phrases; 7] = [
-    ENGLISH,
-    Phrases {
-        code: "it",
-        not_found: "In questi testi non ho trovato nulla su questo argomento.",
-        system: "Rispondi alle domande sui testi di {author}. Usa soltanto i brani numerati. Rispondi in italiano, \
-                 in due, tre o quattro frasi brevi, e chiudi ogni frase con il numero del suo brano, per esempio [1]. \
-                 Se i brani non rispondono alla domanda, di' che i testi non lo dicono.",
-        author: "chi li ha scritti",
-        passages: "Brani",
-        question: "Domanda",
-        small_system: "Sei un assistente. Rispondi alla domanda in due o tre frasi brevi, usando soltanto il testo.",
-        small_question: "Rispondi a questa domanda con fatti presi dal testo",
-    },
-    Phrases {
-        code: "fr",
-        not_found: "Je n'ai rien trouvé à ce sujet dans ces textes.",
-        system: "Tu réponds aux questions sur les textes de {author}. N'utilise que les passages numérotés. Réponds en \
-                 français, en deux à quatre phrases courtes, et termine chaque phrase par le numéro de son passage, par \
-                 exemple [1]. Si les passages ne répondent pas à la question, dis que les textes ne le disent pas.",
-        author: "leur auteur",
-        passages: "Passages",
-        question: "Question",
-        small_system: "Tu es un assistant. Réponds à la question en deux ou trois phrases courtes, en n'utilisant que le texte.",
-        small_question: "Réponds à cette question avec des faits tirés du texte",
-    },
-    Phrases {
-        code: "de",
-        not_found: "Dazu habe ich in diesen Texten nichts gefunden.",
-        system: "Du beantwortest Fragen zu den Texten von {author}. Nutze nur die nummerierten Abschnitte. Antworte auf \
-                 Deutsch, in zwei bis vier kurzen Sätzen, und beende jeden Satz mit der Nummer seines Abschnitts, zum \
-                 Beispiel [1]. Wenn die Abschnitte die Frage nicht beantworten, sage, dass die Texte nichts dazu sagen.",
-        author: "ihrem Autor",
-        passages: "Abschnitte",
-        question: "Frage",
-        small_system: "Du bist ein Assistent. Beantworte die Frage in zwei oder drei kurzen Sätzen und nutze nur den Text.",
-        small_question: "Beantworte diese Frage mit Angaben aus dem Text",
-    },
-    Phrases {
-        code: "es",
-        not_found: "No he encontrado nada sobre esto en estos textos.",
-        system: "Respondes a preguntas sobre los textos de {author}. Usa solo los pasajes numerados. Responde en español, \
-                 en dos a cuatro frases breves, y termina cada frase con el número de su pasaje, por ejemplo [1]. \
-                 Si los pasajes no responden a la pregunta, di que los textos no lo dicen.",
-        author: "su autor",
-        passages: "Pasajes",
-        question: "Pregunta",
-        small_system: "Eres un asistente. Responde a la pregunta en dos o tres frases breves, usando solo el texto.",
-        small_question: "Responde a esta pregunta con datos del texto",
-    },
-    Phrases {
-        code: "pt",
-        not_found: "Não encontrei nada sobre isto nestes textos.",
-        system: "Respondes a perguntas sobre os textos de {author}. Usa apenas as passagens numeradas. Responde em \
-                 português, em duas a quatro frases curtas, e termina cada frase com o número da sua passagem, por \
-                 exemplo [1]. Se as passagens não respondem à pergunta, diz que os textos não o dizem.",
-        author: "quem os escreveu",
-        passages: "Passagens",
-        question: "Pergunta",
-        small_system: "És um assistente. Responde à pergunta em duas ou três frases curtas, usando apenas o texto.",
-        small_question: "Responde a esta pergunta com factos do texto",
-    },
-    Phrases {
-        code: "nl",
-        not_found: "Hierover heb ik in deze teksten niets gevonden.",
-        system: "Je beantwoordt vragen over de teksten van {author}. Gebruik alleen de genummerde passages. Antwoord in \
-                 het Nederlands, in twee tot vier korte zinnen, en sluit elke zin af met het nummer van zijn passage, \
-                 bijvoorbeeld [1]. Als de passages de vraag niet beantwoorden, zeg dan dat de teksten het niet zeggen.",
-        author: "de auteur",
-        passages: "Passages",
-        question: "Vraag",
-        small_system: "Je bent een assistent. Beantwoord de vraag in twee of drie korte zinnen en gebruik alleen de tekst.",
-        small_question: "Beantwoord deze vraag met feiten uit de tekst",
-    },
-];
+/// Words that change what a sentence says, or what it takes to understand it. Lower case.
+pub(crate) struct Grammar {
+    /// Words that negate.
+    pub negations: &'static [&'static str],
+    /// Words after which another statement begins.
+    pub contrasts: &'static [&'static str],
+    /// First words of a sentence that goes on from the one before.
+    pub leaning: &'static [&'static str],
+    /// Pronouns that stand for something said before.
+    pub pronouns: &'static [&'static str],
+    /// Pronouns that do so only as the last word, or before one of [`Self::after_demonstrative`].
+    pub demonstratives: &'static [&'static str],
+    /// Verbs after a demonstrative that is a pronoun, not an article.
+    pub after_demonstrative: &'static [&'static str],
+    /// Words that questions begin with.
+    pub interrogatives: &'static [&'static str],
+    /// Articles, and prepositions that hold one.
+    pub articles: &'static [&'static str],
+    /// Articles of what is spoken of for the first time.
+    pub indefinites: &'static [&'static str],
+    /// Words that join two questions.
+    pub conjunctions: &'static [&'static str],
+    /// Number words, without those that are articles too.
+    pub numbers: &'static [(&'static str, u32)],
+    /// January to December.
+    pub months: [&'static str; 12],
+    /// Names of the languages that Daneel has phrases for, as in "in Italian".
+    pub languages: &'static [(&'static str, &'static str)],
+    /// "Yes" and "no" as whole answers.
+    pub particles: &'static [&'static str],
+    /// Patterns of "the texts do not say", anywhere in a sentence.
+    pub abstentions: &'static [&'static str],
+}
+
+/// Patterns of questions that are no look-ups, or that lean on the question before.
+pub(crate) struct Questions {
+    /// Words of a class, in one string.
+    pub classes: &'static [(&'static str, &'static str)],
+    /// What politeness puts around a question.
+    pub polite: &'static [&'static str],
+    pub greeting: &'static [&'static str],
+    pub thanks: &'static [&'static str],
+    pub farewell: &'static [&'static str],
+    pub small_talk: &'static [&'static str],
+    pub about_chat: &'static [&'static str],
+    pub about_site: &'static [&'static str],
+    pub about_author: &'static [&'static str],
+    pub count: &'static [&'static str],
+    /// With `{topic}`, and perhaps `{n}`.
+    pub list_topic: &'static [&'static str],
+    /// The latest; with `{n}` and `{topic}` where they are given.
+    pub list_latest: &'static [&'static str],
+    /// The first.
+    pub list_oldest: &'static [&'static str],
+    /// With `{period}`.
+    pub list_period: &'static [&'static str],
+    pub list_all: &'static [&'static str],
+    /// More of the same answer.
+    pub more: &'static [&'static str],
+    /// A question without a subject, such as "and why?".
+    pub bare: &'static [&'static str],
+    /// The same in another language: `<language>`.
+    pub in_language: &'static [&'static str],
+    /// What goes on from the question before: at its beginning.
+    pub openers: &'static [&'static str],
+    /// "What is {topic}": complete by itself, and the shape that "and {topic}?" repeats.
+    pub definitions: &'static [&'static str],
+}
+
+const ALL: [&Phrases; 7] =
+    [&en::PHRASES, &it::PHRASES, &fr::PHRASES, &de::PHRASES, &es::PHRASES, &pt::PHRASES, &nl::PHRASES];
 
 /// The phrases of a language; English where it has none.
 pub(crate) fn phrases(language: Language) -> &'static Phrases {
-    ALL.iter().find(|phrases| phrases.code == language.code()).unwrap_or(&ENGLISH)
+    ALL.into_iter().find(|phrases| phrases.code == language.code()).unwrap_or(&en::PHRASES)
 }
 
 /// Languages a question is recognised in, whatever the corpus is written in.
@@ -121,20 +164,70 @@ pub(crate) fn languages() -> impl Iterator<Item = Language> {
 }
 
 #[cfg(test)]
+impl Questions {
+    /// Every table of patterns.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &'static [&'static str]> {
+        [
+            self.polite,
+            self.greeting,
+            self.thanks,
+            self.farewell,
+            self.small_talk,
+            self.about_chat,
+            self.about_site,
+            self.about_author,
+            self.count,
+            self.list_topic,
+            self.list_latest,
+            self.list_oldest,
+            self.list_period,
+            self.list_all,
+            self.more,
+            self.bare,
+            self.in_language,
+            self.openers,
+            self.definitions,
+        ]
+        .into_iter()
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_language_says_whose_texts_and_how_to_cite() {
-        for phrases in &ALL {
-            assert!(Language::from_tag(phrases.code).is_some());
-            assert!(
-                phrases.system.contains("{author}") && phrases.system.contains("[1]"),
-                "{}",
-                phrases.code
-            );
-            assert!(!phrases.system.contains("  "), "a line break left two blanks in {}", phrases.code);
+        for phrases in ALL {
+            let (code, prompt) = (phrases.code, &phrases.prompt);
+            assert!(Language::from_tag(code).is_some());
+            assert!(prompt.system.contains("{author}") && prompt.system.contains("[1]"), "{code}");
+            assert!(!prompt.system.contains("  "), "a line break left two blanks in {code}");
         }
         assert_eq!(phrases(Language::from_tag("ja").unwrap()).code, "en");
+    }
+
+    #[test]
+    fn every_reply_names_what_it_is_about() {
+        for phrases in ALL {
+            let replies = &phrases.replies;
+            for (reply, place) in [
+                (replies.greeting, "{title}"),
+                (replies.about_chat, "{author}"),
+                (replies.about_site, "{title}"),
+                (replies.author, "{author}"),
+                (replies.count.1, "{n}"),
+                (replies.dates, "{to}"),
+                (replies.tags, "{tags}"),
+                (replies.list_topic, "{topic}"),
+                (replies.list_period, "{period}"),
+                (replies.list_all, "{n}"),
+                (replies.none_topic, "{topic}"),
+                (replies.none_period, "{period}"),
+            ] {
+                assert!(reply.contains(place), "{}: {reply}", phrases.code);
+                assert!(!reply.contains("  "), "a line break left two blanks in {}: {reply}", phrases.code);
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use daneel_corpus::Language;
 use daneel_model::{Message, Role};
 
 use crate::phrases::phrases;
-use crate::{Persona, Source, Turn, words};
+use crate::{AnswerKind, Persona, Source, Turn, words};
 
 /// Share of the prompt that earlier turns may take.
 const HISTORY_SHARE: usize = 4;
@@ -24,14 +24,27 @@ pub(crate) enum Style {
     Small,
 }
 
+/// What a prompt is made of.
+#[derive(Clone, Copy)]
+pub(crate) struct Prompt<'a> {
+    pub persona: &'a Persona,
+    /// Language of instructions and answer.
+    pub language: Language,
+    pub style: Style,
+    /// Standing alone.
+    pub question: &'a str,
+    /// The conversation so far, oldest first.
+    pub history: &'a [Turn],
+}
+
 /// The instructions. The same for every question in a language, so that its KV is computed once.
 pub(crate) fn system_message(persona: &Persona, language: Language, style: Style) -> Message {
-    let phrases = phrases(language);
-    if style == Style::Small {
-        return Message { role: Role::System, content: phrases.small_system.to_owned() };
-    }
+    let phrases = &phrases(language).prompt;
     let author = persona.name.as_deref().unwrap_or(phrases.author);
-    let mut content = phrases.system.replace("{author}", author);
+    let mut content = match style {
+        Style::Small => phrases.small_system.to_owned(),
+        Style::Full => phrases.system.replace("{author}", author),
+    };
     if let Some(instructions) = &persona.instructions {
         content.push('\n');
         content.push_str(instructions.trim());
@@ -39,68 +52,74 @@ pub(crate) fn system_message(persona: &Persona, language: Language, style: Style
     Message { role: Role::System, content }
 }
 
-/// Messages for a question, and how many of `sources` found room: always the first ones, at least one.
+/// Messages within `budget` tokens, with as many of the first `sources` as find room: at least one, cut if it has to be.
 ///
 /// `count` gives the tokens of messages in the model's chat template.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a prompt is made of these, and this is the one caller's view of it"
-)]
 pub(crate) fn pack<E>(
-    persona: &Persona,
-    language: Language,
-    style: Style,
-    question: &str,
-    sources: &mut Vec<Source>,
-    history: &[Turn],
+    prompt: &Prompt<'_>,
+    sources: &[Source],
     budget: usize,
     count: impl Fn(&[Message]) -> Result<usize, E>,
 ) -> Result<Vec<Message>, E> {
-    let mut messages = vec![system_message(persona, language, style)];
-    if style == Style::Small {
-        sources.truncate(SMALL_PASSAGES);
+    let mut messages = vec![system_message(prompt.persona, prompt.language, prompt.style)];
+    let mut sources = sources;
+    match prompt.style {
+        // A very small model loses the thread over what was said before; the question stands alone.
+        Style::Small => sources = &sources[..sources.len().min(SMALL_PASSAGES)],
+        Style::Full => add_history(&mut messages, prompt.history, budget / HISTORY_SHARE, &count)?,
     }
-    add_history(&mut messages, history, budget / HISTORY_SHARE, &count)?;
     let user = messages.len();
-    messages.push(user_message(language, style, question, &sources[..0]));
-
-    let mut fits = 0;
+    messages.push(user_message(prompt, &[]));
     for n in 1..=sources.len() {
-        messages[user] = user_message(language, style, question, &sources[..n]);
+        let with_more = user_message(prompt, &sources[..n]);
+        let before = std::mem::replace(&mut messages[user], with_more);
         if count(&messages)? > budget {
+            messages[user] = before;
+            if n == 1 {
+                cut_to_fit(&mut messages, prompt, &sources[0], budget, &count)?;
+            }
             break;
         }
-        fits = n;
     }
-    if fits == 0 && !sources.is_empty() {
-        // Not even one passage: it loses sentences from its end until it fits.
-        let text = sources[0].text.clone();
-        let sentences = words::sentences(&text);
-        for n in (1..sentences.len()).rev() {
-            sources[0].text = sentences[..n].concat().trim_end().to_owned();
-            messages[user] = user_message(language, style, question, &sources[..1]);
-            if count(&messages)? <= budget {
-                break;
-            }
-        }
-        fits = 1;
-    }
-    sources.truncate(fits);
-    messages[user] = user_message(language, style, question, sources);
     Ok(messages)
 }
 
+/// Not even one passage has room: it loses sentences from its end until it has.
+fn cut_to_fit<E>(
+    messages: &mut [Message],
+    prompt: &Prompt<'_>,
+    source: &Source,
+    budget: usize,
+    count: &impl Fn(&[Message]) -> Result<usize, E>,
+) -> Result<(), E> {
+    let Some(user) = messages.len().checked_sub(1) else { return Ok(()) };
+    let sentences = words::sentences(&source.text);
+    for n in (1..sentences.len().max(2)).rev() {
+        let text = sentences.get(..n).map_or_else(String::new, <[&str]>::concat);
+        let cut = Source { text: text.trim_end().to_owned(), ..source.clone() };
+        messages[user] = user_message(prompt, std::slice::from_ref(&cut));
+        if count(messages)? <= budget {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The latest turns that have room. What was not found, or only said to be polite, helps no answer.
 fn add_history<E>(
     messages: &mut Vec<Message>,
     history: &[Turn],
     budget: usize,
     count: &impl Fn(&[Message]) -> Result<usize, E>,
 ) -> Result<(), E> {
+    let is_of_use = |turn: &&Turn| !matches!(turn.kind, AnswerKind::NotFound | AnswerKind::Conversation);
+    let history: Vec<&Turn> = history.iter().filter(is_of_use).collect();
     let base = count(messages)?;
     for first in 0..history.len() {
         let mut with_history = messages.clone();
         for turn in &history[first..] {
-            with_history.push(Message { role: Role::User, content: turn.question.clone() });
+            let question = turn.standalone.as_ref().unwrap_or(&turn.question);
+            with_history.push(Message { role: Role::User, content: question.clone() });
             with_history.push(Message { role: Role::Assistant, content: shortened(&turn.answer) });
         }
         if count(&with_history)? <= base + budget {
@@ -118,10 +137,11 @@ fn shortened(answer: &str) -> String {
     }
 }
 
-fn user_message(language: Language, style: Style, question: &str, sources: &[Source]) -> Message {
-    let phrases = phrases(language);
+fn user_message(prompt: &Prompt<'_>, sources: &[Source]) -> Message {
+    let phrases = &phrases(prompt.language).prompt;
+    let question = prompt.question;
     let mut content = String::new();
-    if style == Style::Small {
+    if prompt.style == Style::Small {
         for source in sources {
             content.push_str(source.text.trim());
             content.push_str("\n\n");
@@ -167,58 +187,69 @@ mod tests {
         Ok(messages.iter().map(|message| message.content.split_whitespace().count()).sum())
     }
 
-    fn packed(n_sentences: usize, history: &[Turn], budget: usize) -> (Vec<Message>, Vec<Source>) {
-        let mut sources = vec![source(1, n_sentences), source(2, n_sentences), source(3, n_sentences)];
+    fn prompt<'a>(persona: &'a Persona, style: Style, history: &'a [Turn]) -> Prompt<'a> {
+        Prompt { persona, language: Language::ENGLISH, style, question: "What is it?", history }
+    }
+
+    fn packed(n_sentences: usize, history: &[Turn], budget: usize) -> Vec<Message> {
+        let sources = [source(1, n_sentences), source(2, n_sentences), source(3, n_sentences)];
         let persona = Persona::default();
-        let Ok(messages) = pack(
-            &persona,
-            Language::ENGLISH,
-            Style::Full,
-            "What is it?",
-            &mut sources,
-            history,
-            budget,
-            words,
-        );
-        (messages, sources)
+        let Ok(messages) = pack(&prompt(&persona, Style::Full, history), &sources, budget, words);
+        messages
+    }
+
+    fn turn(question: &str, kind: AnswerKind) -> Turn {
+        Turn { question: question.into(), standalone: None, answer: "Word ".repeat(20), kind }
     }
 
     #[test]
     fn as_many_passages_as_fit() {
-        let (messages, sources) = packed(4, &[], 120);
-        assert_eq!(sources.len(), 2);
+        let messages = packed(4, &[], 120);
         assert!(words(&messages).unwrap() <= 120);
         let user = &messages[1].content;
-        assert!(
-            user.starts_with("Passages:\n[1] Post 1 — Why\nThe index")
-                && user.ends_with("Question: What is it?")
-        );
+        assert!(user.starts_with("Passages:\n[1] Post 1 — Why\nThe index"));
+        assert!(user.contains("[2] Post 2") && !user.contains("[3]"));
+        assert!(user.ends_with("Question: What is it?"));
     }
 
     #[test]
-    fn a_very_small_model_reads_two_bare_passages() {
-        let mut sources = vec![source(1, 2), source(2, 2), source(3, 2)];
+    fn a_very_small_model_reads_two_bare_passages_and_no_history() {
+        let sources = [source(1, 2), source(2, 2), source(3, 2)];
         let persona = Persona::default();
-        let question = "What is it?";
-        let Ok(messages) =
-            pack(&persona, Language::ENGLISH, Style::Small, question, &mut sources, &[], 400, words);
-        assert_eq!(sources.len(), 2);
+        let history = [turn("first?", AnswerKind::Generated)];
+        let Ok(messages) = pack(&prompt(&persona, Style::Small, &history), &sources, 400, words);
+        assert_eq!(messages.len(), 2);
         assert!(messages[1].content.starts_with("The index is a graph."));
+        assert_eq!(messages[1].content.matches("The index").count(), 4);
         assert!(messages[1].content.ends_with("with facts from the text: What is it?"));
     }
 
     #[test]
+    fn the_persona_speaks_in_every_style() {
+        let persona = Persona { name: None, instructions: Some(" Be brief. ".into()) };
+        for style in [Style::Full, Style::Small] {
+            let message = system_message(&persona, Language::ENGLISH, style);
+            assert!(message.content.ends_with("\nBe brief."), "{style:?}");
+        }
+    }
+
+    #[test]
     fn a_passage_too_long_is_cut_at_a_sentence() {
-        let (messages, sources) = packed(100, &[], 120);
-        assert_eq!(sources.len(), 1);
-        assert!(sources[0].text.ends_with("graph.") && sources[0].text.len() > 22);
+        let messages = packed(100, &[], 120);
+        let user = &messages[1].content;
+        assert!(user.contains("graph.\n\nQuestion") && user.matches("The index").count() > 1);
         assert!(words(&messages).unwrap() <= 120);
     }
 
     #[test]
-    fn the_latest_turns_are_kept() {
-        let turn = |question: &str| Turn { question: question.into(), answer: "Word ".repeat(20) };
-        let (messages, _) = packed(1, &[turn("first?"), turn("second?")], 120);
+    fn the_latest_turns_that_were_answered_are_kept() {
+        let history = [
+            turn("first?", AnswerKind::Generated),
+            turn("second?", AnswerKind::Extractive),
+            turn("unknown?", AnswerKind::NotFound),
+            turn("thanks", AnswerKind::Conversation),
+        ];
+        let messages = packed(1, &history, 120);
         let questions: Vec<_> = messages.iter().filter(|message| message.role == Role::User).collect();
         assert_eq!(questions[0].content, "second?");
         assert_eq!(questions.len(), 2);

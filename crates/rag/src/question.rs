@@ -1,13 +1,11 @@
-//! A question as it was typed becomes one that can be searched for: checked, in a known language, standing by itself.
+//! A question as it was typed becomes one that can be searched for: checked, and in a known language.
 
 use daneel_corpus::Language;
 
-use crate::{Error, Turn, phrases, words};
+use crate::{Error, Turn, phrases};
 
 /// Most characters of a question: some 500 tokens, what the embedder reads.
 pub const MAX_QUESTION_CHARS: usize = 2_000;
-/// A follow-up with fewer content words of its own leans on the question before.
-const WORDS_TO_STAND_ALONE: usize = 2;
 
 /// The question without white space around it.
 pub(crate) fn checked(question: &str) -> Result<&str, Error> {
@@ -22,27 +20,22 @@ pub(crate) fn checked(question: &str) -> Result<&str, Error> {
     Ok(question)
 }
 
-/// The question's language: told among those that can be answered in, else the corpus's first.
-pub(crate) fn language(question: &str, of_corpus: &[Language]) -> Language {
+/// The question's language: told among those that can be answered in, else that of the conversation so far, else the
+/// corpus's first.
+pub(crate) fn language(question: &str, history: &[Turn], of_corpus: &[Language]) -> Language {
     let mut candidates = of_corpus.to_vec();
     candidates.extend(phrases::languages().filter(|language| !of_corpus.contains(language)));
-    Language::detect_among(question, &candidates)
+    std::iter::once(question)
+        .chain(history.iter().rev().map(|turn| turn.question.as_str()))
+        .find_map(|question| Language::detect_among(question, &candidates))
         .or_else(|| of_corpus.first().copied())
         .unwrap_or(Language::ENGLISH)
-}
-
-/// A follow-up such as "And why?" is searched together with the question before it.
-pub(crate) fn standalone(question: &str, language: Language, history: &[Turn]) -> String {
-    let own_words = words::content_words(question, language).len();
-    match history.last() {
-        Some(turn) if own_words < WORDS_TO_STAND_ALONE => format!("{} {question}", turn.question),
-        _ => question.to_owned(),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::AnswerKind;
 
     #[test]
     fn a_question_needs_words_and_an_end() {
@@ -63,15 +56,19 @@ mod tests {
             ("Warum läuft das Modell im Browser?", "de"),
             ("HNSW?", "it"),
         ] {
-            assert_eq!(language(question, &corpus).code(), expected, "{question}");
+            assert_eq!(language(question, &[], &corpus).code(), expected, "{question}");
         }
     }
 
     #[test]
-    fn a_follow_up_leans_on_the_question_before() {
-        let turn = Turn { question: "What is an HNSW graph?".into(), answer: "A graph.".into() };
-        let asked = |question| standalone(question, Language::ENGLISH, std::slice::from_ref(&turn));
-        assert_eq!(asked("And why?"), "What is an HNSW graph? And why?");
-        assert_eq!(asked("How large are the model's shards?"), "How large are the model's shards?");
+    fn a_word_is_in_the_language_of_the_conversation() {
+        let corpus = [Language::ITALIAN, Language::ENGLISH];
+        let turn = Turn {
+            question: "How does the search work?".into(),
+            standalone: None,
+            answer: String::new(),
+            kind: AnswerKind::NotFound,
+        };
+        assert_eq!(language("HNSW?", &[turn], &corpus), Language::ENGLISH);
     }
 }

@@ -5,6 +5,14 @@
 //! regression over the SQuAD-it development half: each question once with the whole corpus and once with its own article
 //! taken out. `docs/benchmarks.md` has the error rates.
 
+use daneel_corpus::Language;
+use daneel_index::Hit;
+
+use crate::{Source, words};
+
+/// Passages whose words count.
+const DEPTH: usize = 3;
+
 /// Signals of one question. Without either, nothing was found.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Signals {
@@ -20,6 +28,22 @@ pub(crate) const CALIBRATED_EMBEDDER: &str = "multilingual-e5-small";
 
 /// A question at least this likely to be answerable is answered: to refuse wrongly is worse than to quote in vain.
 pub(crate) const THRESHOLD: f32 = 0.4;
+
+/// Probability that the passages found answer a question; `embedder` names the model of the hits' cosines.
+pub(crate) fn of(question: &str, language: Language, sources: &[Source], hits: &[Hit], embedder: &str) -> f32 {
+    let is_calibrated = embedder == CALIBRATED_EMBEDDER;
+    let cosine = hits.iter().filter_map(|hit| hit.cosine).reduce(f32::max).filter(|_| is_calibrated);
+    let wanted = words::content_words(question, language);
+    // Words are not shared across languages, but names are, and without a cosine they are all there is.
+    let comparable = |source: &&Source| source.language == language || cosine.is_none();
+    let coverage = sources
+        .iter()
+        .take(DEPTH)
+        .filter(comparable)
+        .map(|source| words::coverage(&wanted, &words::of_source(source)))
+        .reduce(f32::max);
+    probability(Signals { cosine, coverage })
+}
 
 /// Probability that the corpus answers the question.
 pub(crate) fn probability(signals: Signals) -> f32 {

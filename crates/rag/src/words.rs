@@ -7,7 +7,7 @@ use std::rc::Rc;
 use daneel_corpus::Language;
 use daneel_index::Analyzer;
 
-use crate::Source;
+use crate::{Source, phrases};
 
 /// Stems of a text without stop words.
 pub(crate) fn content_words(text: &str, language: Language) -> HashSet<String> {
@@ -28,6 +28,18 @@ pub(crate) fn coverage(wanted: &HashSet<String>, offered: &HashSet<String>) -> f
 /// Sentences in order, each with the white space after it: together they are the text.
 pub(crate) fn sentences(text: &str) -> Vec<&str> {
     daneel_corpus::sentences(text)
+}
+
+/// Whether a sentence makes sense only after the one before it: its first word is a pronoun or a connective.
+pub(crate) fn refers_back(sentence: &str, language: Language) -> bool {
+    let first = sentence.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty());
+    let leaning = phrases::phrases(language).grammar.leaning;
+    first.is_some_and(|word| leaning.contains(&word.to_lowercase().as_str()))
+}
+
+/// Product of two vectors of length 1: their cosine.
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 /// Analyzers are kept: building one reads a whole list of stop words.

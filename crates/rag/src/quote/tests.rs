@@ -1,0 +1,110 @@
+use futures_lite::future::block_on;
+
+use super::*;
+
+fn source(number: usize, text: &str) -> Source {
+    Source {
+        number,
+        href: String::new(),
+        title: "Perché in locale".into(),
+        headings: vec![],
+        date: None,
+        language: Language::ITALIAN,
+        text: text.into(),
+    }
+}
+
+fn sources(texts: &[&str]) -> Vec<Source> {
+    texts.iter().enumerate().map(|(i, text)| source(i + 1, text)).collect()
+}
+
+/// Every quote is what its span says.
+fn texts(quotes: &[Sentence], sources: &[Source]) -> Vec<String> {
+    for quote in quotes {
+        let span = quote.support[0];
+        assert_eq!(sources[span.source - 1].quote(&span), Some(quote.text.as_str()));
+    }
+    quotes.iter().map(|quote| quote.text.clone()).collect()
+}
+
+#[track_caller]
+fn check(question: &str, passages: &[&str], expected: &[&str]) {
+    let sources = sources(passages);
+    let asked = Asked { question, language: Language::ITALIAN, meaning: None, said: "" };
+    let quotes = block_on(closest(&asked, &sources)).unwrap();
+    assert_eq!(texts(&quotes, &sources), expected);
+}
+
+#[test]
+fn the_sentence_that_answers_is_quoted() {
+    check(
+        "Dove viene calcolata la risposta?",
+        &[
+            "Il sole splende spesso anche di sabato mattina. La risposta viene calcolata nel browser di chi legge.",
+            "Un indice di parole si costruisce in pochi secondi.",
+        ],
+        &["La risposta viene calcolata nel browser di chi legge."],
+    );
+}
+
+#[test]
+fn quoted_text_is_as_it_stands() {
+    check(
+        "Che cosa fa la funzione quantizza?",
+        &["La funzione *quantizza* trasforma <script> i pesi [7] in interi."],
+        &["La funzione *quantizza* trasforma <script> i pesi [7] in interi."],
+    );
+    check("Quale comando?", &["cargo run"], &["cargo run"]);
+}
+
+#[test]
+fn a_row_is_quoted_with_the_head_of_its_table() {
+    check(
+        "Quanta farina serve?",
+        &["Ingrediente | Quanto\n\nacqua | 300 g\n\nfarina | 500 g"],
+        &["Ingrediente | Quanto", "farina | 500 g"],
+    );
+}
+
+#[test]
+fn a_numbered_step_is_found_by_its_number() {
+    check(
+        "Qual è il passo 3?",
+        &["Ecco i passi:\n\n1. Apri il file di configurazione.\n2. Scegli il modello.\n3. Costruisci il sito."],
+        &["Ecco i passi:", "3. Costruisci il sito."],
+    );
+}
+
+#[test]
+fn what_was_said_is_not_said_again() {
+    let sources = sources(&["Un agente pianifica i suoi passi. Un agente sceglie gli strumenti da solo, se può."]);
+    let asked = Asked {
+        question: "Che cosa fa un agente?",
+        language: Language::ITALIAN,
+        meaning: None,
+        said: "Un agente pianifica i suoi passi.",
+    };
+    let quotes = block_on(closest(&asked, &sources)).unwrap();
+    assert_eq!(texts(&quotes, &sources), ["Un agente sceglie gli strumenti da solo, se può."]);
+}
+
+#[test]
+fn spans_are_highlighted_in_their_sentences() {
+    let sources = sources(&["Nacque a Recanati. Morì nel 1837 a Napoli.", "Il conte viveva a Recanati."]);
+    let quotes = around(&[(0, 25..33), (1, 18..26)], &sources);
+    assert_eq!(texts(&quotes, &sources), ["Morì nel 1837 a Napoli.", "Il conte viveva a Recanati."]);
+    let highlights: Vec<_> = quotes
+        .iter()
+        .filter_map(|quote| quote.highlight.map(|(start, end)| &quote.text[start..end]))
+        .collect();
+    assert_eq!(highlights, ["nel 1837", "Recanati"]);
+    assert_eq!(quotes[1].lead, "\n\n");
+}
+
+#[test]
+fn a_span_across_sentences_takes_both() {
+    let sources = sources(&["Serve tempo, molto. Serve anche pazienza. E basta."]);
+    let quotes = around(&[(0, 13..28)], &sources);
+    assert_eq!(texts(&quotes, &sources), ["Serve tempo, molto. Serve anche pazienza."]);
+    assert!(around(&[(7, 0..1)], &sources).is_empty());
+}

@@ -1,0 +1,89 @@
+//! An answer in the making: what is told to the reader while it grows, and kept for the finished [`Answer`].
+
+use std::ops::ControlFlow;
+
+use daneel_corpus::Language;
+
+use crate::{Answer, AnswerEvent, AnswerKind, Figures, Sentence, SentenceKind, Source, Span};
+
+/// Collects sentences and sources, and tells of each as it comes. The reader can break off at any event.
+pub(crate) struct Reply<'a> {
+    on_event: &'a mut dyn FnMut(AnswerEvent) -> ControlFlow<()>,
+    sentences: Vec<Sentence>,
+    sources: Vec<Source>,
+    flow: ControlFlow<()>,
+}
+
+impl<'a> Reply<'a> {
+    pub fn new(on_event: &'a mut dyn FnMut(AnswerEvent) -> ControlFlow<()>) -> Self {
+        Self { on_event, sentences: Vec::new(), sources: Vec::new(), flow: ControlFlow::Continue(()) }
+    }
+
+    /// Tells of something, unless the reader has broken off.
+    pub fn tell(&mut self, event: AnswerEvent) -> ControlFlow<()> {
+        if self.flow.is_continue() {
+            self.flow = (self.on_event)(event);
+        }
+        self.flow
+    }
+
+    /// Whether the reader has broken off.
+    pub fn is_stopped(&self) -> bool {
+        self.flow.is_break()
+    }
+
+    /// How many sources there are: the next one has a number one higher.
+    pub fn n_sources(&self) -> usize {
+        self.sources.len()
+    }
+
+    /// Offers sources after the first `kept` ones; those that were there make room.
+    pub fn offer(&mut self, kept: usize, sources: &[Source]) {
+        self.sources.truncate(kept);
+        self.sources.extend_from_slice(sources);
+        let all = self.sources.clone();
+        let _ = self.tell(AnswerEvent::Sources(all));
+    }
+
+    /// The next sentence; the first one of all needs no lead.
+    pub fn push(&mut self, mut sentence: Sentence) {
+        if self.sentences.is_empty() {
+            sentence.lead = sentence.lead.trim_start().to_owned();
+        }
+        self.sentences.push(sentence.clone());
+        let _ = self.tell(AnswerEvent::Sentence(sentence));
+    }
+
+    /// A sentence of Daneel's own, after `lead`.
+    pub fn say(&mut self, lead: &str, text: impl Into<String>) {
+        self.push(said(lead, text.into(), Vec::new()));
+    }
+
+    /// Whether anything was said yet.
+    pub fn is_empty(&self) -> bool {
+        self.sentences.is_empty()
+    }
+
+    /// The finished answer.
+    pub fn finish(
+        self,
+        kind: AnswerKind,
+        language: Language,
+        question: Option<String>,
+        figures: Option<Figures>,
+    ) -> Answer {
+        Answer {
+            sentences: self.sentences,
+            kind,
+            language,
+            question,
+            sources: self.sources,
+            stopped: self.flow.is_break(),
+            figures,
+        }
+    }
+}
+
+fn said(lead: &str, text: String, support: Vec<Span>) -> Sentence {
+    Sentence { lead: lead.to_owned(), text, kind: SentenceKind::Said, support, highlight: None }
+}

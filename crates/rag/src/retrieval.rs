@@ -1,0 +1,92 @@
+//! A question becomes the passages that come nearest to it.
+
+use daneel_corpus::Language;
+use daneel_index::{ChunkId, Hit, Index, Query};
+use daneel_model::{Embedder, TextKind};
+
+use crate::{Error, Source, words};
+
+/// Hits fetched before near-duplicates are dropped.
+const HITS: usize = 24;
+/// Two passages with at least this cosine say the same.
+const NEAR_DUPLICATE: f32 = 0.97;
+
+/// Searches with what is there.
+#[derive(Clone, Copy)]
+pub(crate) struct Retriever<'a> {
+    pub index: &'a Index,
+    pub embedder: Option<&'a Embedder>,
+}
+
+/// The passages for a question, best first.
+pub(crate) struct Found {
+    /// Numbered in order.
+    pub sources: Vec<Source>,
+    /// The hit of each source.
+    pub hits: Vec<Hit>,
+    /// The question's vector, where there is an embedder.
+    pub vector: Option<Vec<f32>>,
+}
+
+impl Retriever<'_> {
+    /// At most `limit` passages without near-duplicates, numbered from `first`. Those in `preferred` come before the others.
+    pub async fn passages(
+        &self,
+        question: &str,
+        language: Language,
+        preferred: Option<Language>,
+        first: usize,
+        limit: usize,
+    ) -> Result<Found, Error> {
+        let (hits, vector) = self.hits(question, language, HITS.max(limit)).await?;
+        let mut kept: Vec<(Hit, Source)> = Vec::with_capacity(limit);
+        let mut kept_vectors: Vec<Vec<f32>> = Vec::with_capacity(limit);
+        for hit in hits {
+            let candidate = self.index.vector(hit.chunk);
+            if kept_vectors.iter().all(|other| words::dot(other, &candidate) < NEAR_DUPLICATE) {
+                kept.push((hit, self.source(hit.chunk, 0)?));
+                kept_vectors.push(candidate);
+            }
+            if kept.len() == limit {
+                break;
+            }
+        }
+        if let Some(preferred) = preferred {
+            kept.sort_by_key(|(_, source)| source.language != preferred);
+        }
+        let (hits, mut sources): (Vec<Hit>, Vec<Source>) = kept.into_iter().unzip();
+        for (number, source) in (first..).zip(&mut sources) {
+            source.number = number;
+        }
+        Ok(Found { sources, hits, vector })
+    }
+
+    /// At most `limit` chunks, and the query's vector.
+    pub async fn hits(
+        &self,
+        query: &str,
+        language: Language,
+        limit: usize,
+    ) -> Result<(Vec<Hit>, Option<Vec<f32>>), Error> {
+        let vector = match self.embedder {
+            Some(embedder) => embedder.embed(&[query], TextKind::Query).await?.pop(),
+            None => None,
+        };
+        let query = Query { text: query, language: Some(language), vector: vector.as_deref(), limit };
+        Ok((self.index.search(&query), vector))
+    }
+
+    /// A chunk as a source.
+    pub fn source(&self, chunk: ChunkId, number: usize) -> Result<Source, Error> {
+        let chunk = self.index.chunk(chunk)?;
+        Ok(Source {
+            number,
+            href: chunk.href(),
+            title: chunk.title,
+            headings: chunk.headings,
+            date: chunk.date,
+            language: chunk.language,
+            text: chunk.text,
+        })
+    }
+}
