@@ -1,5 +1,6 @@
 //! `daneel eval`: a test set becomes figures of merit, per arm and fused.
 
+mod answers;
 pub mod beir;
 mod metrics;
 
@@ -34,6 +35,11 @@ pub enum Command {
     #[command(after_help = "Examples:\n  daneel eval retrieval --beir ./squad-it-dev\n  \
         daneel eval retrieval --beir ./squad-it-dev --dense-weight 0.5,0.6,0.7 --json")]
     Retrieval(Arguments),
+    /// Measures what is answered rightly, made up and refused, on files of questions with what is right for them
+    #[command(after_help = "Examples:\n  daneel eval answers ./site --questions questions.toml\n  \
+        daneel eval answers ./site --questions questions.toml --config quote,write --html report.html\n  \
+        daneel eval answers ./site --questions one.toml two.toml --split dev --kind follow-up,list --verbose")]
+    Answers(answers::Arguments),
 }
 
 /// What `daneel eval retrieval` is told.
@@ -95,7 +101,10 @@ enum Arm {
 /// If the test set or the model cannot be used.
 pub fn run(command: &Command, console: Console) -> anyhow::Result<()> {
     interrupt::catch()?;
-    let Command::Retrieval(arguments) = command;
+    let arguments = match command {
+        Command::Retrieval(arguments) => arguments,
+        Command::Answers(arguments) => return answers::run(arguments, console),
+    };
     let report = retrieval(arguments, console)?;
     console.result(&report, |report| {
         let mut text = format!(
