@@ -4,7 +4,7 @@ use std::{ops::ControlFlow, path::PathBuf};
 
 use clap::Args;
 use daneel_model::{Engine, Sampling};
-use daneel_rag::{Answer, AnswerEvent, DEFAULT_CONTEXT, Stage};
+use daneel_rag::{Answer, AnswerEvent, DEFAULT_CONTEXT, Sentence, Stage};
 use futures_lite::future::block_on;
 
 use crate::{
@@ -57,7 +57,6 @@ pub fn run(arguments: &Arguments, console: Console) -> anyhow::Result<()> {
         max_tokens: arguments.max_tokens.unwrap_or(defaults.max_tokens),
         ..defaults
     };
-    let mut streamed = String::new();
     let answer = block_on(async {
         let loaded = site.assistant(Stage::Chat, &choice.engine, arguments.context, console).await;
         engine::keep_tuning(&choice.engine);
@@ -73,28 +72,35 @@ pub fn run(arguments: &Arguments, console: Console) -> anyhow::Result<()> {
                 return ControlFlow::Break(());
             }
             match event {
-                AnswerEvent::Text(text) if !console.json => match console::print(&text) {
-                    Ok(()) => streamed += &text,
-                    // Nobody reads on: the answer need not be finished.
-                    Err(_) => return ControlFlow::Break(()),
-                },
+                AnswerEvent::Question(question) => console.say(format_args!("looking up: {question}")),
+                // Where nobody reads on, the answer need not be finished.
+                AnswerEvent::Sentence(sentence)
+                    if !console.json && console::print(&with_numbers(&sentence)).is_err() =>
+                {
+                    return ControlFlow::Break(());
+                }
                 _ => {}
             }
             ControlFlow::Continue(())
         };
         anyhow::Ok(assistant.ask(&arguments.question, &[], &sampling, &mut on_event).await?)
     })?;
-    console.result(&answer, |answer| describe(answer, &streamed))
+    console.result(&answer, describe)
 }
 
-/// What is still to be printed after the stream: citations that came late, sources, figures.
-fn describe(answer: &Answer, streamed: &str) -> String {
-    let mut text = match answer.text.strip_prefix(streamed) {
-        Some(rest) => rest.to_owned(),
-        // Citations were added inside what was streamed: the whole answer is what counts.
-        None => format!("\n\n{}", answer.text),
-    };
-    text += "\n";
+/// A sentence as it is printed, with the numbers of the sources that it rests on.
+fn with_numbers(sentence: &Sentence) -> String {
+    let mut text = format!("{}{}", sentence.lead, sentence.text);
+    let mut numbers: Vec<usize> = sentence.support.iter().map(|span| span.source).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers.iter().for_each(|number| text += &format!(" [{number}]"));
+    text
+}
+
+/// What is printed after the sentences: sources, figures.
+fn describe(answer: &Answer) -> String {
+    let mut text = "\n".to_owned();
     if !answer.sources.is_empty() {
         text += "\n";
     }
@@ -120,25 +126,15 @@ fn describe(answer: &Answer, streamed: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use daneel_corpus::Language;
-    use daneel_rag::AnswerKind;
+    use daneel_rag::{SentenceKind, Span};
 
     use super::*;
 
-    fn answer(text: &str) -> Answer {
-        Answer {
-            text: text.into(),
-            kind: AnswerKind::Generated,
-            language: Language::ENGLISH,
-            sources: Vec::new(),
-            stopped: false,
-            figures: None,
-        }
-    }
-
     #[test]
-    fn what_was_streamed_is_not_printed_twice() {
-        assert_eq!(describe(&answer("It is local. [1]"), "It is local."), " [1]\n");
-        assert_eq!(describe(&answer("It is [1] local."), "It is local."), "\n\nIt is [1] local.\n");
+    fn a_sentence_names_each_of_its_sources_once() {
+        let support = [2, 1, 2].map(|source| Span { source, start: 0, end: 1 }).to_vec();
+        let (lead, text) = ("\n".into(), "It is local.".into());
+        let sentence = Sentence { lead, text, kind: SentenceKind::Written, support, highlight: None };
+        assert_eq!(with_numbers(&sentence), "\nIt is local. [1] [2]");
     }
 }

@@ -12,8 +12,8 @@ use crate::manifest::FORMAT_VERSION;
 use crate::prompt::Style;
 use crate::relevance::{self, Signals};
 use crate::{
-    Answer, AnswerEvent, AnswerKind, Error, Figures, Manifest, Source, Turn, extract, phrases, prompt,
-    question, words,
+    Answer, AnswerEvent, AnswerKind, Error, Figures, Manifest, Sentence, SentenceKind, Source, Turn, extract,
+    phrases, prompt, question, words,
 };
 
 /// Most passages offered to an answer.
@@ -208,7 +208,9 @@ impl Assistant {
         let language = self.language_of(question);
         let found = self.find(question, language, history).await?;
         if found.relevance < relevance::THRESHOLD {
-            return Ok(not_found(language));
+            let answer = not_found(language);
+            let stopped = tell(&answer.sentences, on_event).is_break();
+            return Ok(Answer { stopped, ..answer });
         }
         let sources: Vec<Source> = (1..)
             .zip(&found.hits)
@@ -224,8 +226,7 @@ impl Assistant {
             return Ok(answer);
         }
         // The model made something up: what the texts themselves say takes its place.
-        let mut ignore = |_| ControlFlow::Continue(());
-        let quoted = self.extract(question, language, found.vector, sources, &mut ignore).await?;
+        let quoted = self.extract(question, language, found.vector, sources, on_event).await?;
         Ok(Answer { figures: answer.figures, ..quoted })
     }
 
@@ -261,10 +262,9 @@ impl Assistant {
         let mut flow = on_event(AnswerEvent::Sources(sources.clone()));
         let mut on_piece = |piece| {
             if flow.is_continue() {
-                flow = on_event(match piece {
-                    Piece::Prefill(done, total) => AnswerEvent::Prefill(done, total),
-                    Piece::Text(text) => AnswerEvent::Text(text),
-                });
+                if let Piece::Prefill(done, total) = piece {
+                    flow = on_event(AnswerEvent::Prefill(done, total));
+                }
             }
             flow
         };
@@ -277,12 +277,15 @@ impl Assistant {
         };
         let cited = Citer::new(&sources).cite(text, language);
         let is_grounded = cited.is_grounded();
+        let stopped = generation.finish == Finish::Cancelled
+            || (is_grounded && tell(&cited.sentences, on_event).is_break());
         let answer = Answer {
-            text: cited.text,
+            sentences: cited.sentences,
             kind: AnswerKind::Generated,
             language,
+            question: None,
             sources,
-            stopped: generation.finish == Finish::Cancelled,
+            stopped,
             figures: Some(Figures {
                 prompt_tokens: generation.prompt_tokens,
                 reused_tokens: generation.reused_tokens,
@@ -305,9 +308,10 @@ impl Assistant {
     ) -> Result<Answer, Error> {
         let mut stopped = on_event(AnswerEvent::Sources(sources.clone())).is_break();
         let query = self.embedder.as_ref().zip(vector.as_deref());
-        let text = extract::extract(question, language, query, &sources).await?;
-        stopped = stopped || on_event(AnswerEvent::Text(text.clone())).is_break();
-        Ok(Answer { text, kind: AnswerKind::Extractive, language, sources, stopped, figures: None })
+        let sentences = extract::extract(question, language, query, &sources).await?;
+        stopped = stopped || tell(&sentences, on_event).is_break();
+        let kind = AnswerKind::Extractive;
+        Ok(Answer { sentences, kind, language, question: None, sources, stopped, figures: None })
     }
 
     /// The passages for a question, near-duplicates dropped, and whether they answer it.
@@ -402,11 +406,24 @@ impl Assistant {
     }
 }
 
+/// Streams finished sentences until nobody listens.
+fn tell(sentences: &[Sentence], on_event: &mut dyn FnMut(AnswerEvent) -> ControlFlow<()>) -> ControlFlow<()> {
+    sentences.iter().cloned().map(AnswerEvent::Sentence).try_for_each(on_event)
+}
+
 fn not_found(language: Language) -> Answer {
-    Answer {
+    let said = Sentence {
+        lead: String::new(),
         text: phrases::phrases(language).not_found.to_owned(),
+        kind: SentenceKind::Said,
+        support: Vec::new(),
+        highlight: None,
+    };
+    Answer {
+        sentences: vec![said],
         kind: AnswerKind::NotFound,
         language,
+        question: None,
         sources: Vec::new(),
         stopped: false,
         figures: None,

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use daneel_corpus::Language;
 
-use crate::{Source, words};
+use crate::{Sentence, SentenceKind, Source, words};
 
 /// Share of a sentence's content words that a passage must hold to be cited for it by match.
 const SUPPORT_TO_CITE: f32 = 0.6;
@@ -29,19 +29,19 @@ impl<'a> Citer<'a> {
 
     /// The text with checked citations. Running it on its own result changes nothing.
     pub(crate) fn cite(&self, text: &str, language: Language) -> Cited {
-        let mut cited = Cited { text: String::with_capacity(text.len() + 16), claims: 0, supported: 0 };
+        let mut cited = Cited::default();
         let mut in_code = false;
         for line in text.split_inclusive('\n') {
             let is_fence = line.trim_start().starts_with("```");
             in_code ^= is_fence;
             if in_code || is_fence || line.trim_start().starts_with('#') {
-                cited.text.push_str(line);
+                cited.push(line, Vec::new());
             } else {
                 let body = line.trim_end();
                 for sentence in words::sentences(&with_markers_inside(body)) {
                     self.cite_sentence(sentence, language, &mut cited);
                 }
-                cited.text.push_str(&line[body.len()..]);
+                cited.lead.push_str(&line[body.len()..]);
             }
         }
         cited
@@ -63,11 +63,9 @@ impl<'a> Citer<'a> {
         numbers.dedup();
         cited.claims += usize::from(claim.len() >= WORDS_TO_MATCH);
         cited.supported += usize::from(claim.len() >= WORDS_TO_MATCH && !numbers.is_empty());
-        cited.text.push_str(trimmed);
-        for number in numbers {
-            cited.text.push_str(&format!(" [{number}]"));
-        }
-        cited.text.push_str(&sentence[sentence.trim_end().len()..]);
+        let support = self.sources.iter().filter(|source| numbers.contains(&source.number));
+        cited.push(trimmed, support.map(Source::whole).collect());
+        cited.lead.push_str(&sentence[sentence.trim_end().len()..]);
     }
 
     /// Share of the claim's words found in a source; none where no source has the number.
@@ -89,8 +87,11 @@ impl<'a> Citer<'a> {
 }
 
 /// A text with its citations, and how well it is founded.
+#[derive(Default)]
 pub(crate) struct Cited {
-    pub text: String,
+    pub sentences: Vec<Sentence>,
+    /// What stands before the next sentence.
+    lead: String,
     /// Sentences that say something.
     pub claims: usize,
     /// Of these, sentences that a passage supports.
@@ -98,6 +99,15 @@ pub(crate) struct Cited {
 }
 
 impl Cited {
+    fn push(&mut self, text: &str, support: Vec<crate::Span>) {
+        let bare = text.trim_end();
+        let lead = std::mem::take(&mut self.lead);
+        let sentence =
+            Sentence { lead, text: bare.into(), kind: SentenceKind::Written, support, highlight: None };
+        self.sentences.push(sentence);
+        self.lead.push_str(&text[bare.len()..]);
+    }
+
     /// Whether at least half of what is said is in the passages.
     pub(crate) fn is_grounded(&self) -> bool {
         self.supported > 0 && 2 * self.supported >= self.claims
@@ -191,9 +201,15 @@ mod tests {
             ),
         ];
         let citer = Citer::new(&sources);
-        let cited = citer.cite(text, Language::ENGLISH).text;
-        assert_eq!(cited, expected);
-        assert_eq!(citer.cite(&cited, Language::ENGLISH).text, expected, "citing twice changes the text");
+        let mut shown = String::new();
+        for sentence in citer.cite(text, Language::ENGLISH).sentences {
+            shown += &sentence.lead;
+            shown += &sentence.text;
+            for span in sentence.support {
+                shown += &format!(" [{}]", span.source);
+            }
+        }
+        assert_eq!(shown, expected);
     }
 
     #[test]

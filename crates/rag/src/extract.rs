@@ -3,7 +3,7 @@
 use daneel_corpus::Language;
 use daneel_model::{Embedder, TextKind};
 
-use crate::{Error, Source, words};
+use crate::{Error, Sentence, SentenceKind, Source, Span, words};
 
 /// Passages whose sentences are looked at.
 const PASSAGES: usize = 4;
@@ -23,14 +23,14 @@ const SHORTEST: usize = 30;
 struct Candidate {
     /// Position of the source in the list.
     source: usize,
-    /// Position of the sentence in the source.
-    position: usize,
+    /// Where it stands in the source's text.
+    span: Span,
     text: String,
     score: f32,
     vector: Option<Vec<f32>>,
 }
 
-/// Quotes the best sentences as a Markdown quotation, each with its `[n]`.
+/// Quotes the best sentences, each with its span.
 ///
 /// Without an embedder the words alone decide. `query` is the question's vector, where there is an embedder.
 pub(crate) async fn extract(
@@ -38,7 +38,7 @@ pub(crate) async fn extract(
     language: Language,
     query: Option<(&Embedder, &[f32])>,
     sources: &[Source],
-) -> Result<String, Error> {
+) -> Result<Vec<Sentence>, Error> {
     let mut candidates = candidates(question, language, sources);
     if let Some((embedder, query)) = query {
         let texts: Vec<&str> = candidates.iter().map(|candidate| candidate.text.as_str()).collect();
@@ -62,14 +62,18 @@ fn candidates(question: &str, language: Language, sources: &[Source]) -> Vec<Can
     let mut all = Vec::new();
     for (source_position, source) in sources.iter().take(PASSAGES).enumerate() {
         let rank_bonus = 0.15 / (1.0 + source_position as f32);
-        for (position, sentence) in words::sentences(&source.text).into_iter().enumerate() {
+        let mut end = 0;
+        for sentence in words::sentences(&source.text) {
+            let start = end + sentence.len() - sentence.trim_start().len();
+            let span = Span { source: source.number, start, end: end + sentence.trim_end().len() };
+            end += sentence.len();
             let text = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
             if !stands_alone(&text) {
                 continue;
             }
             let offered = words::content_words(&text, source.language);
             let score = words::coverage(&wanted, &offered) + rank_bonus;
-            all.push(Candidate { source: source_position, position, text, score, vector: None });
+            all.push(Candidate { source: source_position, span, text, score, vector: None });
         }
     }
     all.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -96,35 +100,32 @@ fn chosen(candidates: Vec<Candidate>) -> Vec<Candidate> {
             chosen.push(candidate);
         }
     }
-    chosen.sort_by_key(|candidate| (candidate.source, candidate.position));
+    chosen.sort_by_key(|candidate| (candidate.source, candidate.span.start));
     chosen
 }
 
-fn quotation(chosen: Vec<Candidate>, sources: &[Source]) -> String {
+fn quotation(chosen: Vec<Candidate>, sources: &[Source]) -> Vec<Sentence> {
+    let quoted = |lead: &str, text: String, span| Sentence {
+        lead: lead.into(),
+        text,
+        kind: SentenceKind::Quoted,
+        support: vec![span],
+        highlight: None,
+    };
     if chosen.is_empty() {
         // Nothing but short lines or code: the passage speaks for itself.
         return sources
-            .first()
-            .map(|source| format!("> {} [{}]", quoted(&source.title), source.number))
-            .unwrap_or_default();
+            .iter()
+            .take(1)
+            .map(|source| quoted("", source.text.clone(), source.whole()))
+            .collect();
     }
-    let quotes: Vec<String> = chosen
-        .iter()
-        .map(|candidate| format!("> {} [{}]", quoted(&candidate.text), sources[candidate.source].number))
-        .collect();
-    quotes.join("\n>\n")
-}
-
-/// The words as they are: nothing in them is Markdown or a marker.
-fn quoted(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        if matches!(character, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '#' | '~' | '|') {
-            escaped.push('\\');
-        }
-        escaped.push(character);
-    }
-    escaped
+    let leads = std::iter::once("").chain(std::iter::repeat("\n\n"));
+    chosen
+        .into_iter()
+        .zip(leads)
+        .map(|(candidate, lead)| quoted(lead, candidate.text, candidate.span))
+        .collect()
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {
@@ -152,7 +153,8 @@ mod tests {
     fn check(question: &str, texts: &[&str], expected: &str) {
         let sources: Vec<_> = texts.iter().enumerate().map(|(i, text)| source(i + 1, text)).collect();
         let answer = block_on(extract(question, Language::ITALIAN, None, &sources)).unwrap();
-        assert_eq!(answer, expected);
+        let texts: Vec<_> = answer.iter().map(|sentence| sentence.text.as_str()).collect();
+        assert_eq!(texts, [expected]);
     }
 
     #[test]
@@ -163,21 +165,21 @@ mod tests {
                 "Il sole splende spesso anche di sabato mattina. La risposta viene calcolata nel browser di chi legge.",
                 "Un indice di parole si costruisce in pochi secondi.",
             ],
-            "> La risposta viene calcolata nel browser di chi legge. [1]",
+            "La risposta viene calcolata nel browser di chi legge.",
         );
     }
 
     #[test]
-    fn quoted_text_is_never_markup() {
+    fn quoted_text_is_as_it_stands() {
         check(
             "Che cosa fa la funzione quantizza?",
             &["La funzione *quantizza* trasforma <script> i pesi [7] in interi."],
-            "> La funzione \\*quantizza\\* trasforma \\<script> i pesi \\[7\\] in interi. [1]",
+            "La funzione *quantizza* trasforma <script> i pesi [7] in interi.",
         );
     }
 
     #[test]
-    fn a_passage_without_sentences_is_cited_by_its_title() {
-        check("Quale comando?", &["cargo run"], "> Perché in locale [1]");
+    fn a_passage_without_sentences_is_quoted_whole() {
+        check("Quale comando?", &["cargo run"], "cargo run");
     }
 }

@@ -12,9 +12,10 @@ mod prompt;
 mod question;
 mod relevance;
 mod shards;
+mod source;
 mod words;
 
-pub use answer::{Answer, AnswerEvent, AnswerKind, Figures, Source, Turn};
+pub use answer::{Answer, AnswerEvent, AnswerKind, Figures, Sentence, SentenceKind, Turn};
 pub use assistant::{Assistant, SearchResults, SearchTier, SourceHit};
 pub use daneel_model::{EngineReason, EngineWish};
 pub use manifest::{FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Persona, PromptEntry, Suggestion};
@@ -22,6 +23,7 @@ pub use message::{Command, EngineReport, Event, Stage};
 pub use part::{DEFAULT_CONTEXT, Part};
 pub use question::MAX_QUESTION_CHARS;
 pub use shards::{ShardStore, ShardedFile, sha256_hex, verify};
+pub use source::{Source, Span};
 
 /// Why a question could not be answered.
 #[derive(Debug, thiserror::Error)]

@@ -149,6 +149,8 @@ fn user_message(language: Language, style: Style, question: &str, sources: &[Sou
 mod tests {
     use std::convert::Infallible;
 
+    use crate::AnswerKind;
+
     use super::*;
 
     fn source(number: usize, n_sentences: usize) -> Source {
@@ -217,7 +219,12 @@ mod tests {
 
     #[test]
     fn the_latest_turns_are_kept() {
-        let turn = |question: &str| Turn { question: question.into(), answer: "Word ".repeat(20) };
+        let turn = |question: &str| Turn {
+            question: question.into(),
+            standalone: None,
+            answer: "Word ".repeat(20),
+            kind: AnswerKind::Generated,
+        };
         let (messages, _) = packed(1, &[turn("first?"), turn("second?")], 120);
         let questions: Vec<_> = messages.iter().filter(|message| message.role == Role::User).collect();
         assert_eq!(questions[0].content, "second?");

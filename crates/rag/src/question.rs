@@ -43,6 +43,7 @@ pub(crate) fn standalone(question: &str, language: Language, history: &[Turn]) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::AnswerKind;
 
     #[test]
     fn a_question_needs_words_and_an_end() {
@@ -69,7 +70,12 @@ mod tests {
 
     #[test]
     fn a_follow_up_leans_on_the_question_before() {
-        let turn = Turn { question: "What is an HNSW graph?".into(), answer: "A graph.".into() };
+        let turn = Turn {
+            question: "What is an HNSW graph?".into(),
+            standalone: None,
+            answer: "A graph.".into(),
+            kind: AnswerKind::Generated,
+        };
         let asked = |question| standalone(question, Language::ENGLISH, std::slice::from_ref(&turn));
         assert_eq!(asked("And why?"), "What is an HNSW graph? And why?");
         assert_eq!(asked("How large are the model's shards?"), "How large are the model's shards?");
