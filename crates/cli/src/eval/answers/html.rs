@@ -143,6 +143,9 @@ fn question(one: &Answered) -> String {
     if !question.history.is_empty() {
         let _ = write!(details, "<p class=\"quiet\">After: {}</p>", escaped(&question.history.join(" · ")));
     }
+    if let Some(rewritten) = &one.reply.question {
+        let _ = write!(details, "<p class=\"quiet\">Looked up: {}</p>", escaped(rewritten));
+    }
     let _ = write!(
         details,
         "<p class=\"quiet\">{}, {}</p><p>{}</p>",

@@ -6,7 +6,7 @@ use std::{
 };
 
 use daneel_model::Sampling;
-use daneel_rag::{AnswerEvent, AnswerKind, Assistant, Figures, Source, Turn};
+use daneel_rag::{Answer, AnswerEvent, AnswerKind, Assistant, Figures, SentenceKind, Source, Turn};
 use serde::Serialize;
 
 use super::questions::Question;
@@ -20,6 +20,10 @@ pub enum Voice {
     Written,
     /// The texts.
     Quoted,
+    /// The table of documents.
+    Listed,
+    /// Daneel itself: a greeting, what it is and can do.
+    Said,
     /// Nobody: the texts are said to have no answer.
     NotFound,
 }
@@ -29,7 +33,9 @@ pub enum Voice {
 pub struct Reply {
     /// The words, without numbers of sources.
     pub text: String,
-    /// Whose words they are.
+    /// The question as it was looked up, where it was rewritten.
+    pub question: Option<String>,
+    /// Whose words they are; the chat model's, if any are.
     pub voice: Voice,
     /// The words that answer, where they are marked in the text.
     pub highlight: Option<String>,
@@ -68,7 +74,7 @@ pub async fn ask(
         let mut go_on = |_| flow();
         let answer = assistant.ask(before, &history, sampling, &mut go_on).await?;
         interrupt::check()?;
-        history.push(Turn { question: before.clone(), answer: answer.text });
+        history.push(answer.turn(before));
     }
     let started = Instant::now();
     let mut latency = Latency::default();
@@ -76,7 +82,7 @@ pub async fn ask(
         let now = seconds(started.elapsed());
         match event {
             AnswerEvent::Sources(_) => latency.sources = latency.sources.or(Some(now)),
-            AnswerEvent::Text(_) => latency.first_text = latency.first_text.or(Some(now)),
+            AnswerEvent::Sentence(_) => latency.first_text = latency.first_text.or(Some(now)),
             _ => {}
         }
         flow()
@@ -84,21 +90,48 @@ pub async fn ask(
     let answer = assistant.ask(&question.text, &history, sampling, &mut on_event).await?;
     interrupt::check()?;
     latency.end = seconds(started.elapsed());
-    let (text, numbers) = without_numbers(&answer.text);
-    let cited = answer.sources.iter().filter(|source| numbers.contains(&source.number)).cloned().collect();
-    Ok(Reply {
-        text,
-        voice: match answer.kind {
-            AnswerKind::Generated => Voice::Written,
-            AnswerKind::Extractive => Voice::Quoted,
-            AnswerKind::NotFound => Voice::NotFound,
-        },
-        highlight: None,
-        cited,
-        sources: answer.sources,
-        figures: answer.figures,
-        latency,
-    })
+    Ok(Reply::of(answer, latency))
+}
+
+impl Reply {
+    fn of(answer: Answer, latency: Latency) -> Self {
+        let highlights: Vec<&str> = answer
+            .sentences
+            .iter()
+            .filter_map(|sentence| sentence.highlight.and_then(|(start, end)| sentence.text.get(start..end)))
+            .collect();
+        let mut cited: Vec<Source> = Vec::new();
+        for span in answer.sentences.iter().flat_map(|sentence| &sentence.support) {
+            let is_new = cited.iter().all(|source| source.number != span.source);
+            if let Some(source) = answer.sources.iter().find(|source| is_new && source.number == span.source)
+            {
+                cited.push(source.clone());
+            }
+        }
+        Self {
+            text: answer.plain_text(),
+            voice: voice(&answer),
+            highlight: (!highlights.is_empty()).then(|| highlights.join(" ")),
+            question: answer.question,
+            cited,
+            sources: answer.sources,
+            figures: answer.figures,
+            latency,
+        }
+    }
+}
+
+fn voice(answer: &Answer) -> Voice {
+    if answer.sentences.iter().any(|sentence| sentence.kind == SentenceKind::Written) {
+        return Voice::Written;
+    }
+    match answer.kind {
+        AnswerKind::Generated => Voice::Written,
+        AnswerKind::Extractive => Voice::Quoted,
+        AnswerKind::Listing => Voice::Listed,
+        AnswerKind::Conversation => Voice::Said,
+        AnswerKind::NotFound => Voice::NotFound,
+    }
 }
 
 /// Breaks an answer off once Ctrl-C was pressed.
@@ -113,23 +146,38 @@ fn seconds(duration: Duration) -> f64 {
     duration.as_secs_f64()
 }
 
-/// The text without `[1]`, and the numbers.
-fn without_numbers(text: &str) -> (String, Vec<usize>) {
-    let (mut plain, mut numbers) = (String::with_capacity(text.len()), Vec::new());
-    let mut rest = text;
-    while let Some(start) = rest.find('[') {
-        plain += &rest[..start];
-        let inside = &rest[start + 1..];
-        match inside.split_once(']').and_then(|(number, after)| Some((number.parse().ok()?, after))) {
-            Some((number, after)) => {
-                numbers.push(number);
-                rest = after;
-            }
-            None => {
-                plain.push('[');
-                rest = inside;
-            }
-        }
+#[cfg(test)]
+mod tests {
+    use daneel_corpus::Language;
+    use daneel_rag::{Sentence, Span};
+
+    use super::{super::verdict::tests::source, *};
+
+    #[test]
+    fn an_answer_is_judged_by_its_words_and_their_support() {
+        let numbered = |number| Source { number, ..source("a.html", "Head") };
+        let sentence = |text: &str, kind, sources: &[usize], highlight| Sentence {
+            lead: " ".into(),
+            text: text.into(),
+            kind,
+            support: sources.iter().map(|&source| Span { source, start: 0, end: 1 }).collect(),
+            highlight,
+        };
+        let answer = Answer {
+            sentences: vec![
+                sentence("It is blue.", SentenceKind::Quoted, &[2, 1, 2], Some((6, 10))),
+                sentence("So they say.", SentenceKind::Written, &[2, 9], None),
+            ],
+            kind: AnswerKind::Extractive,
+            language: Language::ENGLISH,
+            question: None,
+            sources: vec![numbered(1), numbered(2), numbered(3)],
+            stopped: false,
+            figures: None,
+        };
+        let reply = Reply::of(answer, Latency::default());
+        assert_eq!((reply.text.as_str(), reply.voice), (" It is blue. So they say.", Voice::Written));
+        assert_eq!(reply.highlight.as_deref(), Some("blue"));
+        assert_eq!(reply.cited.iter().map(|source| source.number).collect::<Vec<_>>(), [2, 1]);
     }
-    (plain + rest, numbers)
 }

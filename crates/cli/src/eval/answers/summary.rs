@@ -126,7 +126,8 @@ impl Summary {
                 count(&|one| one.judgement.citations.is_some()),
             ),
             exact_match: Share::new(count(&|one| one.judgement.exact_match == Some(true)), f1.len()),
-            f1: f1.iter().sum::<f64>() / f1.len().max(1) as f64,
+            // An empty sum is -0.
+            f1: f1.iter().fold(0.0, |sum, f1| sum + f1) / f1.len().max(1) as f64,
             seconds: [
                 Quantiles::of(latencies().filter_map(|latency| latency.sources).collect()),
                 Quantiles::of(latencies().filter_map(|latency| latency.first_text).collect()),

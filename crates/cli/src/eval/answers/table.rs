@@ -94,6 +94,9 @@ fn failure(one: &Answered) -> String {
     for before in &question.history {
         text += &format!("  after   {before}\n");
     }
+    if let Some(rewritten) = &one.reply.question {
+        text += &format!("  looked up {rewritten}\n");
+    }
     text += &format!("  said    {}\n", shown(&one.reply.text));
     for source in &one.reply.cited {
         text += &format!("  cited   {}\n", source.href);

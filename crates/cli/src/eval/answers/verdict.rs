@@ -4,8 +4,10 @@
 //! gold document, where the question names one. Where only documents are given, citing one of them is enough.
 //! Made up: the chat model wrote something else. Beside the point: the texts were quoted, and not for what was asked, or
 //! the right words stand under a citation of the wrong document. Wrongly refused: the texts answer it, and the reply is
-//! that they do not. Rightly refused: they do not, and that is the reply.
+//! that they do not, or small talk. Rightly refused: they do not, and that is the reply. Small talk is answered rightly by
+//! small talk.
 
+use daneel_rag::Source;
 use serde::Serialize;
 
 use super::{
@@ -93,17 +95,22 @@ pub fn judge(question: &Question, reply: &Reply) -> Judgement {
 }
 
 fn verdict(question: &Question, reply: &Reply, says_gold: bool, right_document: bool) -> Verdict {
-    let wrong = if reply.voice == Voice::Written { Verdict::MadeUp } else { Verdict::Beside };
-    if reply.voice == Voice::NotFound {
+    let is_talk = question.kind == Kind::Conversation;
+    match reply.voice {
+        Voice::Said if is_talk && !question.has_answer() => Verdict::Right,
+        _ if question.has_answer() && says_gold && reply.voice != Voice::NotFound => match right_document {
+            true => Verdict::Right,
+            false => Verdict::Beside,
+        },
         // Who supposes what is not so may be told that the texts say nothing of it.
-        let is_right = question.kind == Kind::Adversarial || !question.has_answer();
-        let is_right = is_right && question.kind != Kind::Conversation;
-        return if is_right { Verdict::RightlyRefused } else { Verdict::WronglyRefused };
-    }
-    match (question.has_answer(), says_gold, right_document) {
-        (true, true, true) => Verdict::Right,
-        (true, true, false) => Verdict::Beside,
-        _ => wrong,
+        Voice::NotFound | Voice::Said
+            if question.kind == Kind::Adversarial || !(question.has_answer() || is_talk) =>
+        {
+            Verdict::RightlyRefused
+        }
+        Voice::NotFound | Voice::Said => Verdict::WronglyRefused,
+        Voice::Written => Verdict::MadeUp,
+        Voice::Quoted | Voice::Listed => Verdict::Beside,
     }
 }
 
@@ -118,13 +125,13 @@ fn says(question: &Question, golds: &[Vec<String>], said: &[String]) -> bool {
 }
 
 /// Whether a source is of a document: its path ends in the document's.
-fn is_of(source: &daneel_rag::Source, place: &Place) -> bool {
+fn is_of(source: &Source, place: &Place) -> bool {
     let path = source.href.split(['#', '?']).next().unwrap_or_default();
     segments(&path.replace("%20", " ")).ends_with(&segments(&place.document))
 }
 
 /// Whether a source is of a document and stands under its heading, if one is named.
-fn is_at(source: &daneel_rag::Source, place: &Place) -> bool {
+fn is_at(source: &Source, place: &Place) -> bool {
     let under = |heading: &String| {
         let wanted = text::tokens(heading);
         let is_it = |title: &String| text::tokens(title).windows(wanted.len()).any(|window| window == wanted);
@@ -157,7 +164,6 @@ fn slug(name: &str) -> String {
 #[cfg(test)]
 pub(super) mod tests {
     use daneel_corpus::Language;
-    use daneel_rag::Source;
 
     use super::{super::reply::Latency, *};
 
@@ -176,6 +182,7 @@ pub(super) mod tests {
     pub fn reply(text: &str, voice: Voice, cited: &[Source]) -> Reply {
         Reply {
             text: text.into(),
+            question: None,
             voice,
             highlight: None,
             cited: cited.to_vec(),
@@ -241,6 +248,7 @@ pub(super) mod tests {
     fn a_greeting_is_not_refused() {
         let greeting = question(Kind::Conversation, &[], None);
         check(&greeting, &reply("Nothing.", Voice::NotFound, &[]), Verdict::WronglyRefused);
+        check(&greeting, &reply("Hello!", Voice::Said, &[]), Verdict::Right);
         let trap = question(Kind::Adversarial, &["not so"], None);
         check(&trap, &reply("Nothing.", Voice::NotFound, &[]), Verdict::RightlyRefused);
     }
