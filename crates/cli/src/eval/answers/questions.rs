@@ -232,12 +232,12 @@ mod tests {
     fn a_whole_question() {
         let questions = parse(&format!(
             "{START}kind = \"follow-up\"\nsplit = \"held\"\nhistory = [\"What?\"]\nanswers = [\"so\"]\n\
-             items = [\"a\", [\"b\", \"c\"]]\nsources = [{{ document = \"post\", heading = \"Head\" }}]\n"
+             items = [\"one\", [\"two\", \"three\"]]\nsources = [{{ document = \"post\", heading = \"Head\" }}]\n"
         ))
         .unwrap();
         let question = &questions[0];
         assert_eq!((question.kind, question.split), (Kind::FollowUp, Split::Held));
-        assert_eq!(question.items[1].names(), ["b", "c"]);
+        assert_eq!(question.items[1].names(), ["two", "three"]);
         assert_eq!(question.sources[0].heading.as_deref(), Some("Head"));
     }
 

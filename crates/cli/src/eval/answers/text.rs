@@ -1,8 +1,8 @@
 //! An answer and a gold answer become a verdict about their words.
 //!
 //! Normalisation, exact match and token F1 are those of SQuAD (Rajpurkar et al. 2016, arXiv 1606.05250): lower case, no
-//! punctuation, no articles. The articles are those of English and of Italian together, and an apostrophe parts words, so
-//! that an answer can be compared with a gold answer in another language.
+//! punctuation, no articles. The articles are those of English and of Italian together, so that an answer can be compared
+//! with a gold answer in another language; punctuation parts words, so that `cron(8)` says `cron`.
 
 use std::collections::HashMap;
 
@@ -15,14 +15,17 @@ const ARTICLES: [&str; 13] = ["a", "an", "the", "il", "lo", "la", "l", "i", "gli
 /// Answers that are right only as the first word: `no` stands in many a sentence.
 const YES_OR_NO: [&str; 4] = ["yes", "no", "sì", "si"];
 
-/// The words that count.
+/// The words that count. Punctuation parts them, but for the marks inside of a number.
 pub fn tokens(text: &str) -> Vec<String> {
+    let characters: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
+    let is_digit = |at: Option<usize>| at.and_then(|at| characters.get(at)).is_some_and(char::is_ascii_digit);
     let mut normal = String::with_capacity(text.len());
-    for character in text.chars().flat_map(char::to_lowercase) {
+    for (at, &character) in characters.iter().enumerate() {
+        let is_in_number = is_digit(at.checked_sub(1)) && is_digit(Some(at + 1));
         match character {
-            '\'' | '’' | '—' | '–' | '/' => normal.push(' '),
-            _ if character.is_alphanumeric() || character.is_whitespace() => normal.push(character),
-            _ => {}
+            '.' | ',' if is_in_number => {}
+            _ if character.is_alphanumeric() => normal.push(character),
+            _ => normal.push(' '),
         }
     }
     normal.split_whitespace().filter(|word| !ARTICLES.contains(word)).map(str::to_owned).collect()
@@ -71,8 +74,11 @@ mod tests {
 
     #[test]
     fn what_does_not_count_is_dropped() {
-        assert_eq!(tokens("The `Cargo.toml`, a file's name"), ["cargotoml", "file", "s", "name"]);
-        assert_eq!(tokens("L’àncora dell'articolo, il 2.912"), ["àncora", "dell", "articolo", "2912"]);
+        assert_eq!(tokens("The `Cargo.toml`, a file's name"), ["cargo", "toml", "file", "s", "name"]);
+        assert_eq!(
+            tokens("L’àncora dell'articolo, il 2.912 (cron(8))."),
+            ["àncora", "dell", "articolo", "2912", "cron", "8"]
+        );
         assert!(tokens(" — ").is_empty());
     }
 
