@@ -24,7 +24,8 @@ use crate::{
     interrupt,
     site::Site,
 };
-use questions::{Kind, Question, Split};
+pub use questions::Kind;
+use questions::{Question, Split};
 use run::{Asking, Config, Run};
 use summary::Summary;
 

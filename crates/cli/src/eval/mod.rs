@@ -2,6 +2,7 @@
 
 mod answers;
 pub mod beir;
+mod make_questions;
 mod metrics;
 
 use std::path::PathBuf;
@@ -40,6 +41,9 @@ pub enum Command {
         daneel eval answers ./site --questions questions.toml --config quote,write --html report.html\n  \
         daneel eval answers ./site --questions one.toml two.toml --split dev --kind follow-up,list --verbose")]
     Answers(answers::Arguments),
+    /// Drafts such a file of questions from a site, to be edited
+    #[command(after_help = "Example:\n  daneel eval make-questions ./site --out questions.toml")]
+    MakeQuestions(make_questions::Arguments),
 }
 
 /// What `daneel eval retrieval` is told.
@@ -104,6 +108,7 @@ pub fn run(command: &Command, console: Console) -> anyhow::Result<()> {
     let arguments = match command {
         Command::Retrieval(arguments) => arguments,
         Command::Answers(arguments) => return answers::run(arguments, console),
+        Command::MakeQuestions(arguments) => return make_questions::run(arguments, console),
     };
     let report = retrieval(arguments, console)?;
     console.result(&report, |report| {

@@ -15,6 +15,8 @@ use super::create_folder;
 
 /// Another number is another sample.
 const SEED: u32 = 8;
+/// Words of an answer that another answer can be expected to say.
+const ANSWER_WORDS: usize = 15;
 /// One question of so many is held back.
 const HELD: usize = 4;
 
@@ -204,7 +206,9 @@ fn write(plan: &Plan, documents: BTreeMap<String, Document>, out: &Path) -> Resu
     let mut asked: BTreeMap<&str, Vec<(&Question, &str)>> = BTreeMap::new();
     for (name, document) in &documents {
         for question in &document.questions {
-            let holds = |answer: &String| document.text.contains(answer.as_str());
+            let holds = |answer: &String| {
+                answer.split_whitespace().count() <= ANSWER_WORDS && document.text.contains(answer.as_str())
+            };
             let is_its_own = |word: &String| document.text.contains(word.as_str()) && !others(name, word);
             let is_clear = is_single || names(&question.text, true).iter().any(is_its_own);
             if is_clear && question.answers.iter().any(holds) {
@@ -252,7 +256,9 @@ fn entry(question: &Question, document: Option<&str>, is_held: bool) -> Result<S
         entry += "split = \"held\"\n";
     }
     if let Some(document) = document {
-        let answers: BTreeSet<&str> = question.answers.iter().map(|answer| answer.trim()).collect();
+        let short = |answer: &&str| answer.split_whitespace().count() <= ANSWER_WORDS;
+        let answers: BTreeSet<&str> =
+            question.answers.iter().map(|answer| answer.trim()).filter(short).collect();
         entry += &format!("answers = {}\n", serde_json::to_string(&answers)?);
         entry += &format!("sources = [{{ document = {} }}]\n", serde_json::to_string(&slug(document))?);
     }

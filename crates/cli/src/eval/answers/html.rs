@@ -6,7 +6,7 @@ use super::{
     Measured, Report,
     plot::{self, Stack},
     run::Answered,
-    summary::Summary,
+    summary::{Share, Summary},
     table::share,
     verdict::{ITEMS, Verdict},
 };
@@ -22,6 +22,9 @@ shares of the questions with an answer, rightly refused of those without, made u
 intervals are Wilson's, of 95 %. <b>F1</b> is the mean share of words that the answer has in common with the right one, as
 SQuAD counts it; the words that the answer highlights are taken, where it highlights any. <b>Citation precision</b>: of all
 citations, those of a passage known to answer; <b>recall</b>: of all answers, those with such a citation.</p>";
+
+/// One of a summary's shares.
+type ShareOf = fn(&Summary) -> Share;
 
 /// The page.
 pub fn page(report: &Report) -> String {
@@ -47,7 +50,7 @@ pub fn page(report: &Report) -> String {
 }
 
 fn comparison(runs: &[Measured]) -> String {
-    let shares: [(&str, fn(&Summary) -> _); 6] = [
+    let shares: [(&str, ShareOf); 6] = [
         ("right", |summary| summary.right),
         ("made up", |summary| summary.made_up),
         ("beside the point", |summary| summary.beside),
@@ -59,7 +62,7 @@ fn comparison(runs: &[Measured]) -> String {
         1 => name.to_owned(),
         _ => format!("{name}, {}", measured.run.config.name()),
     };
-    let each = |name: &str, share: fn(&Summary) -> _| -> Vec<_> {
+    let each = |name: &str, share: ShareOf| -> Vec<_> {
         runs.iter().map(|measured| (label(name, measured), share(&measured.overall))).collect()
     };
     let points: Vec<_> = shares.iter().flat_map(|&(name, share)| each(name, share)).collect();
