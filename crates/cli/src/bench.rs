@@ -17,7 +17,7 @@ use crate::{
     build::DENSE_WEIGHT,
     console::{Console, Unit},
     engine::{self, EngineName},
-    eval::beir,
+    eval::{as_row, beir},
     local_file::LocalFile,
     models::{Reference, registry},
 };
@@ -185,6 +185,7 @@ fn index(arguments: &IndexArguments, console: Console) -> anyhow::Result<()> {
     let vectors: Vec<Vec<f32>> =
         (0..arguments.n).map(|i| random.direction(Some(&topics[i % TOPICS]))).collect();
     let chunks: Vec<Chunk> = (0..arguments.n).map(|i| random.chunk(i)).collect();
+    let table = chunks.iter().map(as_row).collect();
     let recipe = Recipe {
         embedder: IndexEmbedder { name: "random".into(), sha256: "0".repeat(64), dimensions: DIMENSIONS },
         chunk: ChunkConfig::default(),
@@ -192,7 +193,8 @@ fn index(arguments: &IndexArguments, console: Console) -> anyhow::Result<()> {
     };
     let progress = console.progress("building the index", arguments.n as u64, Unit::Items);
     let started = Instant::now();
-    let index = daneel_index::build(chunks, vectors, recipe, &mut |done, _| progress.set(done as u64))?;
+    let index =
+        daneel_index::build(table, chunks, vectors, recipe, &mut |done, _| progress.set(done as u64))?;
     let build_seconds = started.elapsed().as_secs_f64();
     progress.finish();
     let bytes = index.to_bytes()?;

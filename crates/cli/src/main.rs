@@ -10,6 +10,7 @@ mod embed;
 mod engine;
 mod eval;
 mod interrupt;
+mod languages;
 mod local_file;
 mod models;
 mod page;

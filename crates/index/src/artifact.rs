@@ -14,6 +14,7 @@ use flate2::Crc;
 use serde::{Deserialize, Serialize};
 
 use crate::bm25::{Bm25, Partition, Sections};
+use crate::documents::Documents;
 use crate::graph::Graph;
 use crate::texts::Texts;
 use crate::varint::word;
@@ -21,11 +22,11 @@ use crate::vectors::{Flat, MAX_DIMENSIONS, Vectors};
 use crate::{Error, Index, Recipe};
 
 const MAGIC: &[u8; 8] = b"DNLINDEX";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Bytes before the header.
 const PREFIX: usize = 20;
-/// terms, term_ends, postings, posting_ends, lengths, vectors, graph, blocks, block_ends
-const N_SECTIONS: usize = 9;
+/// terms, term_ends, postings, posting_ends, lengths, vectors, graph, blocks, block_ends, documents, document_of_chunks
+const N_SECTIONS: usize = 11;
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -49,6 +50,7 @@ pub fn encode(index: &Index) -> Result<Vec<u8>, Error> {
         Vectors::Graph(graph) => (Vec::new(), graph.encode()?),
     };
     let [blocks, block_ends] = index.texts.sections();
+    let [documents, document_of_chunks] = index.documents.sections()?;
     let sections: [&[u8]; N_SECTIONS] = [
         keyword.terms,
         keyword.term_ends,
@@ -59,6 +61,8 @@ pub fn encode(index: &Index) -> Result<Vec<u8>, Error> {
         &graph,
         blocks,
         block_ends,
+        &documents,
+        &document_of_chunks,
     ];
     let header = Header {
         recipe: index.recipe.clone(),
@@ -88,8 +92,19 @@ pub fn decode(bytes: &[u8]) -> Result<Index, Error> {
     if dimensions > MAX_DIMENSIONS {
         return Err(Error::Damaged(format!("it claims vectors of {dimensions} dimensions")));
     }
-    let [terms, term_ends, postings, posting_ends, lengths, vectors, graph, blocks, block_ends] =
-        sections(&header.sections, body)?;
+    let [
+        terms,
+        term_ends,
+        postings,
+        posting_ends,
+        lengths,
+        vectors,
+        graph,
+        blocks,
+        block_ends,
+        documents,
+        document_of_chunks,
+    ] = sections(&header.sections, body)?;
     let keyword = Sections { terms, term_ends, postings, posting_ends, lengths };
     Ok(Index {
         bm25: Bm25::decode(header.partitions, keyword, n_chunks)?,
@@ -98,6 +113,7 @@ pub fn decode(bytes: &[u8]) -> Result<Index, Error> {
             graph => Vectors::Graph(Graph::decode(graph, n_chunks, dimensions)?),
         },
         texts: Texts::decode(blocks, block_ends, n_chunks)?,
+        documents: Documents::decode(documents, document_of_chunks, n_chunks)?,
         recipe: header.recipe,
         n_chunks,
     })

@@ -39,6 +39,17 @@ pub enum Error {
         vectors: usize,
     },
 
+    /// A chunk belongs to no document of the table.
+    #[error(
+        "chunk {position} has no document: none has the URL `{url}` and the chunk's date and language; pass the document of every chunk"
+    )]
+    NoDocument {
+        /// Which chunk.
+        position: usize,
+        /// Its URL.
+        url: String,
+    },
+
     /// A vector is not as long as the recipe says.
     #[error("vector {position} has {found} dimensions, the embedder of the recipe has {expected}")]
     Dimensions {

@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 
-use daneel_corpus::{Chunk, ChunkConfig};
+use daneel_corpus::{Chunk, ChunkConfig, DocumentInfo};
 use serde::{Deserialize, Serialize};
 
 use crate::bm25::Bm25;
+use crate::documents::Documents;
 use crate::search::search;
 use crate::texts::Texts;
 use crate::vectors::{MAX_DIMENSIONS, Vectors};
-use crate::{ChunkId, Error, Hit, Query, artifact};
+use crate::{ChunkId, DocumentId, Error, Hit, Query, artifact};
 
 /// Which model made the vectors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,19 +38,24 @@ pub struct Recipe {
 pub struct Index {
     pub(crate) recipe: Recipe,
     pub(crate) n_chunks: usize,
+    pub(crate) documents: Documents,
     pub(crate) bm25: Bm25,
     pub(crate) vectors: Vectors,
     pub(crate) texts: Texts,
 }
 
-/// Builds an index over chunks and their vectors, one for each chunk, each of length 1.
+/// Builds an index over documents, their chunks, and the vectors of these: one for each chunk, each of length 1.
+///
+/// A chunk belongs to the document that has its URL, and has that document's date and language. Documents may be in any
+/// order, and be without chunks.
 ///
 /// `progress` is called with (done, total) as chunks are counted. A graph over the vectors is built only from 100,000
 /// chunks on, in one step before the last call: below that, a scan of all vectors answers sooner.
 ///
 /// # Errors
-/// If the number or length of the vectors does not fit, or a part is too large for the format.
+/// If the number or length of the vectors does not fit, a chunk has no document, or a part is too large for the format.
 pub fn build(
+    documents: Vec<DocumentInfo>,
     chunks: Vec<Chunk>,
     vectors: Vec<Vec<f32>>,
     recipe: Recipe,
@@ -62,10 +68,12 @@ pub fn build(
         (chunk.language, Cow::Owned(chunk.embedding_text()))
     });
     let bm25 = Bm25::build(counted)?;
-    let texts = Texts::build(&chunks)?;
+    let documents = Documents::build(documents, &chunks)?;
+    let of_chunks = (0..).map(ChunkId).map_while(|id| documents.of(id));
+    let texts = Texts::build(&chunks.iter().zip(of_chunks).collect::<Vec<_>>())?;
     let vectors = Vectors::build(&vectors, recipe.embedder.dimensions);
     progress(total, total);
-    Ok(Index { recipe, n_chunks: total, bm25, vectors, texts })
+    Ok(Index { recipe, n_chunks: total, documents, bm25, vectors, texts })
 }
 
 impl Index {
@@ -116,15 +124,23 @@ impl Index {
         self.len() == 0
     }
 
-    /// One chunk, decompressed.
+    /// The document table, in the order in which the documents were given.
+    pub fn documents(&self) -> &[DocumentInfo] {
+        self.documents.rows()
+    }
+
+    /// The document of a chunk: a position in [`Index::documents`]. `None` where there is no such chunk.
+    pub fn document_of(&self, id: ChunkId) -> Option<DocumentId> {
+        self.documents.id(id)
+    }
+
+    /// One chunk, decompressed, with what its document says of it.
     ///
     /// # Errors
     /// If there is no such chunk, or its block is damaged.
     pub fn chunk(&self, id: ChunkId) -> Result<Chunk, Error> {
-        if id.0 as usize >= self.n_chunks {
-            return Err(Error::NoSuchChunk { id: id.0, len: self.n_chunks });
-        }
-        self.texts.chunk(id)
+        let missing = || Error::NoSuchChunk { id: id.0, len: self.n_chunks };
+        self.texts.chunk(id, self.documents.of(id).ok_or_else(missing)?)
     }
 
     /// One chunk's vector, dequantised: near-duplicates are told by it. Empty where there is no such chunk.

@@ -3,6 +3,7 @@
 mod analysis;
 mod artifact;
 mod bm25;
+mod documents;
 mod dot;
 mod error;
 mod fusion;
@@ -16,6 +17,7 @@ mod varint;
 mod vectors;
 
 pub use analysis::Analyzer;
+pub use documents::DocumentId;
 pub use error::Error;
 pub use index::{Embedder, Index, Recipe, build};
 pub use search::{ChunkId, Hit, Query};

@@ -8,7 +8,7 @@ use daneel_index::{ChunkId, Hit, Index, Query, build};
 
 fn bilingual() -> Index {
     let (chunks, vectors) = common::bilingual();
-    build(chunks, vectors, common::recipe(8), &mut |_, _| {}).unwrap()
+    build(common::documents(&chunks), chunks, vectors, common::recipe(8), &mut |_, _| {}).unwrap()
 }
 
 fn keyword<'a>(text: &'a str, language: Option<Language>) -> Query<'a> {
@@ -53,7 +53,14 @@ fn stop_words_alone_find_nothing() {
 #[test]
 fn the_stop_words_are_those_of_the_asker() {
     let chunks = vec![common::chunk(Language::ENGLISH, "Hats", "A man and his hat.")];
-    let index = build(chunks, vec![common::vector(8, 0)], common::recipe(8), &mut |_, _| {}).unwrap();
+    let index = build(
+        common::documents(&chunks),
+        chunks,
+        vec![common::vector(8, 0)],
+        common::recipe(8),
+        &mut |_, _| {},
+    )
+    .unwrap();
     assert_eq!(index.search(&keyword("What hat?", Some(Language::ENGLISH))).len(), 1);
     assert_eq!(index.search(&keyword("Was hat man?", Language::from_tag("de"))), [], "`has one` is no hat");
 }
@@ -106,7 +113,7 @@ fn strange_queries_are_survived() {
 
 #[test]
 fn an_empty_index_finds_nothing() {
-    let index = build(Vec::new(), Vec::new(), common::recipe(8), &mut |_, _| {}).unwrap();
+    let index = build(Vec::new(), Vec::new(), Vec::new(), common::recipe(8), &mut |_, _| {}).unwrap();
     let index = Index::from_bytes(&index.to_bytes().unwrap()).unwrap();
     assert!(index.is_empty());
     assert_eq!(index.search(&Query { vector: Some(&[0.0; 8]), ..keyword("indice", None) }), []);

@@ -1,6 +1,6 @@
 //! Made-up chunks become an index of a chosen size, to be searched with made-up questions.
 
-use daneel_corpus::{Chunk, ChunkConfig, Language};
+use daneel_corpus::{Chunk, ChunkConfig, DocumentInfo, Language};
 use daneel_index::{Embedder, Index, Query, Recipe, build};
 use wasm_bindgen::prelude::*;
 
@@ -28,12 +28,13 @@ impl Haystack {
     #[wasm_bindgen(constructor)]
     pub fn new(n_chunks: usize) -> Result<Haystack, JsError> {
         let mut random = Random(0x9e37_79b9_7f4a_7c15);
-        let chunks = (0..n_chunks).map(|number| random.chunk(number)).collect();
+        let chunks: Vec<_> = (0..n_chunks).map(|number| random.chunk(number)).collect();
+        let documents = chunks.iter().map(row).collect();
         let topics: Vec<_> = (0..TOPICS).map(|_| random.direction()).collect();
         let vectors = (0..n_chunks).map(|_| random.near(&topics)).collect();
         let embedder = Embedder { name: "none".into(), sha256: String::new(), dimensions: DIMENSIONS };
         let recipe = Recipe { embedder, chunk: ChunkConfig::default(), dense_weight: 0.6 };
-        let index = build(chunks, vectors, recipe, &mut |_, _| {})?;
+        let index = build(documents, chunks, vectors, recipe, &mut |_, _| {})?;
         // As a visitor's browser has it: read from its artifact.
         Ok(Self { index: Index::from_bytes(&index.to_bytes()?)?, topics, random })
     }
@@ -96,6 +97,18 @@ impl Random {
             language: Language::ENGLISH,
             text: self.text(WORDS_PER_CHUNK),
         }
+    }
+}
+
+/// The row of the document that a chunk is the whole of.
+fn row(chunk: &Chunk) -> DocumentInfo {
+    DocumentInfo {
+        url: chunk.url.clone(),
+        title: chunk.title.clone(),
+        date: None,
+        tags: Vec::new(),
+        language: chunk.language,
+        summary: String::new(),
     }
 }
 

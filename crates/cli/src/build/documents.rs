@@ -1,9 +1,9 @@
 //! Files become documents; broken ones are named and passed over, or stop the build.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use anyhow::{Context as _, bail};
-use daneel_corpus::{Document, Error, Language, ParseConfig, UrlRule, parse};
+use daneel_corpus::{Document, Error, ParseConfig, UrlRule, parse};
 
 use super::{Settings, walk::CorpusFile};
 use crate::{console::Console, interrupt};
@@ -92,15 +92,4 @@ fn broken(count: usize) -> String {
         1 => "1 file could not be read as a text".to_owned(),
         n => format!("{n} files could not be read as texts"),
     }
-}
-
-/// Languages of documents, the most frequent first.
-pub fn languages(documents: &[Document]) -> Vec<Language> {
-    let mut counts: HashMap<Language, usize> = HashMap::new();
-    for document in documents {
-        *counts.entry(document.language).or_default() += 1;
-    }
-    let mut languages: Vec<_> = counts.into_iter().collect();
-    languages.sort_by(|(a, n), (b, m)| m.cmp(n).then(a.cmp(b)));
-    languages.into_iter().map(|(language, _)| language).collect()
 }

@@ -17,7 +17,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use daneel_corpus::{Chunk, ChunkConfig, Document, Language, chunk, reader_path};
+use daneel_corpus::{Chunk, ChunkConfig, Document, DocumentInfo, Language, chunk, reader_path};
 use daneel_index::{Embedder, Recipe};
 use daneel_model::{Engine, Generator, TextKind};
 use daneel_rag::{
@@ -34,6 +34,7 @@ use crate::{
     console::{Console, Unit},
     embed::CachedEmbedder,
     interrupt,
+    languages::by_frequency,
     local_file::LocalFile,
     models::ResolvedModel,
     page,
@@ -183,7 +184,7 @@ fn build_site(
     }
     let chat = chat_model.as_ref().map(|chat| write_model(chat, staging, console)).transpose()?;
 
-    let languages = documents::languages(&documents.documents);
+    let languages = by_frequency(documents.documents.iter().map(|document| document.language));
     let title =
         settings.title.clone().unwrap_or_else(|| default_title(&documents.documents, &arguments.input));
     if settings.base_url.is_none() {
@@ -244,7 +245,9 @@ fn build_index(
         dense_weight: DENSE_WEIGHT,
     };
     let progress = console.progress("building the index", n_chunks as u64, Unit::Items);
-    let index = daneel_index::build(chunks, vectors, recipe, &mut |done, _| progress.set(done as u64))?;
+    let table = documents.documents.iter().map(DocumentInfo::of).collect();
+    let index =
+        daneel_index::build(table, chunks, vectors, recipe, &mut |done, _| progress.set(done as u64))?;
     progress.finish();
     let bytes = index.to_bytes()?;
     let shards = shards::cut(bytes.as_slice(), "index", &staging.folder(), staging.previous(), &mut |_| {})?;

@@ -41,18 +41,20 @@ pub struct Query {
 }
 
 impl Beir {
-    /// Reads `corpus.jsonl`, `queries.jsonl` and `qrels/test.tsv`.
+    /// Reads `corpus.jsonl`, `queries.jsonl` and `qrels/test.tsv`; `queries` names another file of queries, the same
+    /// questions in another language for instance.
     ///
     /// # Errors
     /// Names the file and the line.
-    pub fn read(folder: &Path) -> anyhow::Result<Self> {
+    pub fn read(folder: &Path, queries: Option<&Path>) -> anyhow::Result<Self> {
         let judgements = parse_judgements(&read(&folder.join("qrels/test.tsv"))?)
             .with_context(|| format!("{}/qrels/test.tsv is not valid", folder.display()))?;
         let documents = read_documents(folder)?;
-        let mut queries: Vec<Query> = read_lines(&folder.join("queries.jsonl"))?;
+        let path = queries.map_or_else(|| folder.join("queries.jsonl"), Path::to_owned);
+        let mut queries: Vec<Query> = read_lines(&path)?;
         queries.retain(|query| judgements.contains_key(&query.id));
         if queries.is_empty() {
-            bail!("no query of {} has a judgement in qrels/test.tsv", folder.display());
+            bail!("no query of {} has a judgement in {}/qrels/test.tsv", path.display(), folder.display());
         }
         Ok(Self { documents, queries, judgements })
     }

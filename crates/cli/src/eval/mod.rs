@@ -2,6 +2,7 @@
 
 mod answers;
 pub mod beir;
+mod languages;
 mod make_questions;
 mod metrics;
 
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use daneel_corpus::{Chunk, ChunkConfig, Language};
+use daneel_corpus::{Chunk, ChunkConfig, DocumentInfo, Language};
 use daneel_index::{Embedder, Index, Query, Recipe};
 use daneel_model::TextKind;
 use serde::Serialize;
@@ -19,6 +20,7 @@ use crate::{
     console::{Console, Unit},
     embed::CachedEmbedder,
     interrupt,
+    languages::by_frequency,
     models::{Reference, registry},
 };
 use beir::Beir;
@@ -26,15 +28,14 @@ use metrics::Metrics;
 
 /// Hits per query; the metrics look at ten.
 const DEPTH: usize = 10;
-/// Texts from which the language of a test set is told.
-const LANGUAGE_SAMPLE: usize = 50;
 
 /// What to evaluate.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Measures the search on a test set in the layout of BEIR: nDCG@10, Recall@1/5/10, MRR@10
     #[command(after_help = "Examples:\n  daneel eval retrieval --beir ./squad-it-dev\n  \
-        daneel eval retrieval --beir ./squad-it-dev --dense-weight 0.5,0.6,0.7 --json")]
+        daneel eval retrieval --beir ./squad-it-dev --dense-weight 0.5,0.6,0.7 --json\n  \
+        daneel eval retrieval --beir ./xquad-en-dev --queries ./squad-it-dev/queries.jsonl")]
     Retrieval(Arguments),
     /// Measures what is answered rightly, made up and refused, on files of questions with what is right for them
     #[command(after_help = "Examples:\n  daneel eval answers ./site --questions questions.toml\n  \
@@ -58,9 +59,15 @@ pub struct Arguments {
     /// Shares of the vector arm to try, 0 to 1
     #[arg(long, value_delimiter = ',', default_values_t = [DENSE_WEIGHT], value_parser = parse_weight)]
     pub dense_weight: Vec<f32>,
-    /// Language of the test set; told from its texts by default
+    /// Another file of queries whose names match: one language asked about the other's texts
     #[arg(long)]
-    pub language: Option<String>,
+    pub queries: Option<PathBuf>,
+    /// Language of all texts; told from each by default
+    #[arg(long, value_parser = parse_language)]
+    pub language: Option<Language>,
+    /// Language of the queries; told from them by default
+    #[arg(long, value_parser = parse_language)]
+    pub query_language: Option<Language>,
 }
 
 fn parse_weight(text: &str) -> Result<f32, String> {
@@ -71,12 +78,18 @@ fn parse_weight(text: &str) -> Result<f32, String> {
     }
 }
 
+fn parse_language(tag: &str) -> Result<Language, String> {
+    Language::try_from(tag.to_owned())
+}
+
 /// What was measured, for `--json`.
 #[derive(Serialize)]
 struct Report {
     documents: usize,
     queries: usize,
-    language: Language,
+    /// Of the texts, the most frequent first.
+    languages: Vec<Language>,
+    query_language: Language,
     embedder: String,
     runs: Vec<Run>,
 }
@@ -113,10 +126,11 @@ pub fn run(command: &Command, console: Console) -> anyhow::Result<()> {
     let report = retrieval(arguments, console)?;
     console.result(&report, |report| {
         let mut text = format!(
-            "{} documents, {} queries, language {}, embedder {}\n{:<14} {:>8} {:>8} {:>8} {:>8} {:>8}\n",
+            "{} documents ({}), {} queries ({}), embedder {}\n{:<14} {:>8} {:>8} {:>8} {:>8} {:>8}\n",
             report.documents,
+            report.languages.iter().map(Language::code).collect::<Vec<_>>().join(", "),
             report.queries,
-            report.language,
+            report.query_language,
             report.embedder,
             "",
             "nDCG@10",
@@ -142,13 +156,16 @@ pub fn run(command: &Command, console: Console) -> anyhow::Result<()> {
 }
 
 fn retrieval(arguments: &Arguments, console: Console) -> anyhow::Result<Report> {
-    let beir = Beir::read(&arguments.beir)?;
-    let language = match &arguments.language {
-        Some(tag) => {
-            Language::from_tag(tag).with_context(|| format!("`{tag}` is not a language such as `it`"))?
-        }
-        None => detect(&beir),
+    let beir = Beir::read(&arguments.beir, arguments.queries.as_deref())?;
+    let texts: Vec<&str> = beir.documents.iter().map(|document| document.text.as_str()).collect();
+    let languages = match arguments.language {
+        Some(language) => vec![language; texts.len()],
+        None => languages::of_texts(&texts),
     };
+    let query_language = arguments.query_language.unwrap_or_else(|| {
+        let queries: Vec<&str> = beir.queries.iter().map(|query| query.text.as_str()).collect();
+        languages::of_queries(&queries)
+    });
     let reference = match &arguments.embedder {
         Some(reference) => reference.clone(),
         None => Reference::Registry(registry::default_model(registry::Role::Embed)?.name.clone()),
@@ -157,7 +174,13 @@ fn retrieval(arguments: &Arguments, console: Console) -> anyhow::Result<Report> 
     let mut embedder = CachedEmbedder::load(&model, console)?;
 
     // One document is one chunk: what is measured is the search, not the cutting.
-    let chunks: Vec<Chunk> = beir.documents.iter().map(|document| as_chunk(document, language)).collect();
+    let chunks: Vec<Chunk> = beir
+        .documents
+        .iter()
+        .zip(&languages)
+        .map(|(document, &language)| as_chunk(document, language))
+        .collect();
+    let table: Vec<DocumentInfo> = chunks.iter().map(as_row).collect();
     let passages: Vec<String> = chunks.iter().map(Chunk::embedding_text).collect();
     let passages = embedder.embed("embedding passages", &passages, TextKind::Passage, console)?;
     let questions: Vec<String> = beir.queries.iter().map(|query| query.text.clone()).collect();
@@ -174,9 +197,10 @@ fn retrieval(arguments: &Arguments, console: Console) -> anyhow::Result<Report> 
             dense_weight,
         };
         let progress = console.progress("building the index", chunks.len() as u64, Unit::Items);
-        let index = daneel_index::build(chunks.clone(), passages.clone(), recipe, &mut |done, _| {
-            progress.set(done as u64);
-        })?;
+        let index =
+            daneel_index::build(table.clone(), chunks.clone(), passages.clone(), recipe, &mut |done, _| {
+                progress.set(done as u64);
+            })?;
         progress.finish();
         anyhow::Ok(index)
     };
@@ -186,14 +210,15 @@ fn retrieval(arguments: &Arguments, console: Console) -> anyhow::Result<Report> 
         // An arm alone does not depend on the weight.
         let arms: &[Arm] = if i == 0 { &[Arm::Bm25, Arm::Dense, Arm::Fused] } else { &[Arm::Fused] };
         for &arm in arms {
-            let metrics = measure(&index, arm, &beir, &questions, language)?;
+            let metrics = measure(&index, arm, &beir, &questions, query_language)?;
             runs.push(Run { arm, dense_weight: (arm == Arm::Fused).then_some(dense_weight), metrics });
         }
     }
     Ok(Report {
         documents: beir.documents.len(),
         queries: beir.queries.len(),
-        language,
+        languages: by_frequency(languages.iter().copied()),
+        query_language,
         embedder: model.name,
         runs,
     })
@@ -227,13 +252,6 @@ fn measure(
     Ok(Metrics::mean(&all))
 }
 
-/// The language of most of a test set's first texts.
-fn detect(beir: &Beir) -> Language {
-    let sample: String =
-        beir.documents.iter().take(LANGUAGE_SAMPLE).map(|document| format!("{}\n", document.text)).collect();
-    Language::detect(&sample).unwrap_or(Language::ENGLISH)
-}
-
 fn as_chunk(document: &beir::Document, language: Language) -> Chunk {
     Chunk {
         id: document.id.clone(),
@@ -244,5 +262,17 @@ fn as_chunk(document: &beir::Document, language: Language) -> Chunk {
         date: None,
         language,
         text: document.text.clone(),
+    }
+}
+
+/// The row of the document that a chunk is the whole of.
+pub fn as_row(chunk: &Chunk) -> DocumentInfo {
+    DocumentInfo {
+        url: chunk.url.clone(),
+        title: chunk.title.clone(),
+        date: chunk.date.clone(),
+        tags: Vec::new(),
+        language: chunk.language,
+        summary: String::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! Chunks and vectors for the tests of this crate.
 
-use daneel_corpus::{Chunk, ChunkConfig, Language};
+use daneel_corpus::{Chunk, ChunkConfig, DocumentInfo, Language};
 use daneel_index::{Embedder, Recipe};
 
 /// A chunk with this title and text.
@@ -60,4 +60,22 @@ pub fn bilingual() -> (Vec<Chunk>, Vec<Vec<f32>>) {
     ];
     let vectors = (0..chunks.len()).map(|axis| vector(8, axis)).collect();
     (chunks, vectors)
+}
+
+/// The documents of chunks, each once, in the order of their first chunk.
+pub fn documents(chunks: &[Chunk]) -> Vec<DocumentInfo> {
+    let mut documents: Vec<DocumentInfo> = Vec::new();
+    for chunk in chunks {
+        if documents.iter().all(|document| document.url != chunk.url) {
+            documents.push(DocumentInfo {
+                url: chunk.url.clone(),
+                title: chunk.title.clone(),
+                date: chunk.date.clone(),
+                tags: vec!["notes".to_owned()],
+                language: chunk.language,
+                summary: chunk.text.clone(),
+            });
+        }
+    }
+    documents
 }
