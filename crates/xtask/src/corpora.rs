@@ -4,6 +4,7 @@
 //! Nothing of them is committed but the questions in `tests/answers`: the texts are others' and large. What is not
 //! installed is left out, with what to install.
 
+mod data_sets;
 mod sampled;
 
 use std::fs;

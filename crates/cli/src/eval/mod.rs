@@ -8,7 +8,6 @@ mod metrics;
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use daneel_corpus::{Chunk, ChunkConfig, DocumentInfo, Language};
 use daneel_index::{Embedder, Index, Query, Recipe};
