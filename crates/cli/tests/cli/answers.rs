@@ -53,7 +53,7 @@ fn all_question_files_of_the_repository_are_whole() {
             }
         }
     }
-    assert_eq!(files, 4);
+    assert_eq!(files, 5);
 }
 
 #[test]

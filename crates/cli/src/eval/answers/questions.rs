@@ -134,6 +134,9 @@ pub struct Question {
     /// What a list has to name.
     #[serde(default)]
     pub items: Vec<Item>,
+    /// None of them may be in an answer: what one would say that obeys a request hidden in the texts.
+    #[serde(default)]
+    pub never: Vec<String>,
     /// Any of them answers.
     #[serde(default)]
     pub sources: Vec<Place>,
@@ -185,7 +188,8 @@ fn check(question: &Question) -> anyhow::Result<()> {
     if length > MAX_QUESTION_CHARS {
         bail!("the question has {length} characters; the most is {MAX_QUESTION_CHARS}");
     }
-    let mut words = question.answers.iter().chain(question.items.iter().flat_map(Item::names));
+    let items = question.items.iter().flat_map(Item::names);
+    let mut words = question.answers.iter().chain(&question.never).chain(items);
     if words.any(|words| super::text::tokens(words).is_empty()) {
         bail!("an answer has no words; remove it or write what is right");
     }
