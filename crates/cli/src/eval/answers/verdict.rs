@@ -79,8 +79,10 @@ pub fn judge(question: &Question, reply: &Reply) -> Judgement {
     let golds: Vec<Vec<String>> = question.answers.iter().map(|answer| text::tokens(answer)).collect();
     let is_refusal = reply.voice == Voice::NotFound;
     let places = &question.sources;
-    let gold_cited =
-        reply.cited.iter().filter(|source| places.iter().any(|place| is_at(source, place))).count();
+    let items = question.items.iter().flat_map(Item::names).map(|name| text::tokens(name));
+    let wanted: Vec<Vec<String>> = golds.iter().cloned().chain(items).collect();
+    let is_gold = |source: &&Source| places.iter().any(|place| answers(source, place, &wanted));
+    let gold_cited = reply.cited.iter().filter(is_gold).count();
     let right_document =
         places.is_empty() || reply.cited.iter().any(|source| places.iter().any(|place| is_of(source, place)));
     let is_graded = !golds.is_empty() && !is_refusal;
@@ -133,14 +135,17 @@ fn is_of(source: &Source, place: &Place) -> bool {
     segments(&path.replace("%20", " ")).ends_with(&segments(&place.document))
 }
 
-/// Whether a source is of a document and stands under its heading, if one is named.
-fn is_at(source: &Source, place: &Place) -> bool {
-    let under = |heading: &String| {
-        let wanted = text::tokens(heading);
-        let is_it = |title: &String| text::tokens(title).windows(wanted.len()).any(|window| window == wanted);
-        source.headings.iter().chain([&source.title]).any(is_it)
-    };
-    is_of(source, place) && place.heading.as_ref().is_none_or(under)
+/// Whether a source is a passage of a document that answers: no heading is named, or it stands under that heading, or it
+/// holds the heading, as a passage of several short sections does, or the answer.
+fn answers(source: &Source, place: &Place, wanted: &[Vec<String>]) -> bool {
+    let Some(heading) = &place.heading else { return is_of(source, place) };
+    let heading = text::tokens(heading);
+    let holds =
+        |text: &String| text::tokens(text).windows(heading.len().max(1)).any(|window| window == heading);
+    let said = text::tokens(&source.text);
+    is_of(source, place)
+        && (source.headings.iter().chain([&source.title, &source.text]).any(holds)
+            || wanted.iter().any(|gold| text::says(&said, gold)))
 }
 
 /// The names of a path, without the ending of a page or of a text, and without `index`: generators differ in these and in
