@@ -44,10 +44,10 @@ pub fn run(project: &Project, arguments: &[&str]) -> Result<()> {
     }
     match &options.data {
         Some(data) => sampled::write_all(data, &options.out)?,
-        None => println!("stories, articles, policy: left out; name the folder of the data sets with --data"),
+        None => println!("stories, articles: left out; name the folder of the data sets with --data"),
     }
     println!(
-        "\nNext, for each: daneel build {0}/rust/texts --out {0}/rust/site --no-page --model none\n\
+        "\nNext, for each: daneel build {0}/rust/texts --out {0}/rust/site --no-page\n\
          and: daneel eval answers {0}/rust/site --questions {0}/rust/questions.toml",
         options.out.display()
     );

@@ -1,6 +1,6 @@
 //! Data sets as their authors publish them become texts with questions.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 
@@ -103,35 +103,6 @@ pub fn articles(data: &Path) -> Result<BTreeMap<String, Document>> {
         let text = text(&line, "text")?;
         document.questions.push(Question { id, text, language: "it", kind: "lookup", answers: gold });
     }
-    Ok(documents)
-}
-
-/// The longest policy of PolicyQA's test set, by site.
-pub fn policy(data: &Path) -> Result<BTreeMap<String, Document>> {
-    let mut documents = BTreeMap::<String, Document>::new();
-    let mut seen = HashSet::new();
-    for line in lines(&data.join("policyqa/test.jsonl"))? {
-        let site = text(&line, "title")?;
-        let document = documents.entry(site.clone()).or_default();
-        let context = text(&line, "context")?;
-        if seen.insert((site.clone(), context.clone())) {
-            if document.text.is_empty() {
-                document.text = format!("Privacy policy of {site}\n");
-            }
-            document.text += &format!("\n{context}\n");
-        }
-        document.questions.push(Question {
-            id: text(&line, "_id")?,
-            text: text(&line, "question")?,
-            language: "en",
-            kind: "lookup",
-            answers: vec![text(&line, "answer")?],
-        });
-    }
-    // The longest policy is the one with the most to be asked.
-    let longest =
-        documents.iter().max_by_key(|(_, document)| document.text.len()).map(|(site, _)| site.clone());
-    documents.retain(|site, _| Some(site) == longest.as_ref());
     Ok(documents)
 }
 

@@ -11,7 +11,7 @@ use anyhow::Result;
 use sha2::{Digest as _, Sha256};
 
 use super::create_folder;
-use super::data_sets::{Document, Question, articles, policy, stories};
+use super::data_sets::{Document, Question, articles, stories};
 
 /// Another number is another sample.
 const SEED: u32 = 8;
@@ -54,18 +54,6 @@ pub fn write_all(data: &Path, out: &Path) -> Result<()> {
         },
         articles(data)?,
         out,
-    )?;
-    // One policy answers what is asked about another, so none is left out.
-    write(
-        &Plan {
-            name: "policy",
-            head: "PolicyQA (MIT), the policy of one site of its test set",
-            ending: "txt",
-            documents: (1, 0),
-            questions: (25, 0),
-        },
-        policy(data)?,
-        out,
     )
 }
 
@@ -82,7 +70,6 @@ fn write(plan: &Plan, documents: BTreeMap<String, Document>, out: &Path) -> Resu
         fs::write(texts.join(format!("{}.{}", slug(name), plan.ending)), &document.text)?;
         words.extend(names(&document.text, false));
     }
-    let is_single = plan.documents.0 == 1;
     let others = |name: &str, word: &str| {
         documents.iter().any(|(other, document)| other != name && document.text.contains(word))
     };
@@ -93,7 +80,7 @@ fn write(plan: &Plan, documents: BTreeMap<String, Document>, out: &Path) -> Resu
                 answer.split_whitespace().count() <= ANSWER_WORDS && document.text.contains(answer.as_str())
             };
             let is_its_own = |word: &String| document.text.contains(word.as_str()) && !others(name, word);
-            let is_clear = is_single || names(&question.text, true).iter().any(is_its_own);
+            let is_clear = names(&question.text, true).iter().any(is_its_own);
             if is_clear && question.answers.iter().any(holds) {
                 asked.entry(question.kind).or_default().push((question, name));
             }
