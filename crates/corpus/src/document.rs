@@ -37,7 +37,9 @@ pub struct Section {
     pub headings: Vec<String>,
     /// Fragment that leads to the heading, without `#`.
     pub anchor: Option<String>,
-    /// Plain text; paragraphs, list items and code blocks stand apart by an empty line.
+    /// Plain text; paragraphs, list items, table rows and code blocks stand apart by an empty line. Items begin with
+    /// `- ` or their number (`3. `), definitions with their term (`Term: `); cells stand behind their headers
+    /// (`Name: a; Size: 1`), or between bars where there are none (`| a | 1 |`).
     pub text: String,
 }
 

@@ -125,7 +125,11 @@ fn find_block(text: &str) -> Option<(Format, &str, &str)> {
     None
 }
 
-fn yaml(block: &str) -> Result<Map<String, Value>, Error> {
+/// The fields of a YAML mapping.
+///
+/// # Errors
+/// [`Error::FrontMatter`] with the line, counted from a marker above the block.
+pub(crate) fn yaml(block: &str) -> Result<Map<String, Value>, Error> {
     let fail =
         |line: usize, message: String| Error::FrontMatter { format: Format::Yaml.name(), line, message };
     if block.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
@@ -147,7 +151,11 @@ fn yaml(block: &str) -> Result<Map<String, Value>, Error> {
     }
 }
 
-fn toml(block: &str) -> Result<Map<String, Value>, Error> {
+/// The fields of a TOML table; dates and times become texts.
+///
+/// # Errors
+/// [`Error::FrontMatter`] with the line, counted from a marker above the block.
+pub(crate) fn toml(block: &str) -> Result<Map<String, Value>, Error> {
     let table: toml::Table = block.parse().map_err(|error: toml::de::Error| {
         let offset = error.span().map_or(0, |span| span.start.min(block.len()));
         let line = block.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count();

@@ -5,11 +5,14 @@ mod content;
 mod extract;
 mod head;
 mod noise;
+mod table;
 mod tree;
 
 use std::collections::HashSet;
 
 use scraper::{Html, node::Element};
+
+pub(crate) use head::title_end;
 
 use crate::{Error, Language, outline::Outline};
 
@@ -55,6 +58,23 @@ pub(crate) fn parse(source: &str, text: &str) -> Result<Page, Error> {
         canonical: head.canonical,
         outline,
     })
+}
+
+/// What the head of a page says of its site.
+#[derive(Debug)]
+pub(crate) struct SiteNames {
+    /// The whole title of the page, which may end with the site's.
+    pub title: Option<String>,
+    pub site_name: Option<String>,
+}
+
+/// Reads the head of a page.
+///
+/// # Errors
+/// [`Error::TooDeep`] for hostile nesting.
+pub(crate) fn site_names(text: &str) -> Result<SiteNames, Error> {
+    let head = head::read(&tree::parse(text)?);
+    Ok(SiteNames { title: head.title, site_name: head.site_name })
 }
 
 /// The text of raw HTML inside Markdown.

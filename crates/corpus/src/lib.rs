@@ -2,16 +2,19 @@
 
 mod address;
 mod chunk;
+mod date_line;
 mod decode;
 mod document;
 mod document_info;
 mod front_matter;
 mod html;
 mod language;
+mod lead;
 mod markdown;
 mod outline;
 mod plain;
 mod sentence;
+mod site_info;
 mod slug;
 
 pub use address::reader_path;
@@ -20,4 +23,5 @@ pub use document::{Document, Error, ParseConfig, Section, UrlRule, parse};
 pub use document_info::{DocumentInfo, MAX_SUMMARY_CHARS};
 pub use language::Language;
 pub use sentence::sentences;
+pub use site_info::{SETTINGS_FILES, SiteInfo};
 pub use slug::Slugger;

@@ -4,7 +4,7 @@ mod template;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, TextMergeStream};
 
-use crate::{Error, html, outline::Outline};
+use crate::{Error, html, lead::Lead, outline::Outline};
 
 /// The headings and blocks of a Markdown body, front matter removed. Headings have the anchors the author wrote
 /// (`## Title {#anchor}`), and no others.
@@ -18,7 +18,8 @@ pub(crate) fn outline(body: &str, is_mdx: bool) -> Result<Outline, Error> {
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_HEADING_ATTRIBUTES;
+        | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_DEFINITION_LIST;
     let mut builder = Builder::default();
     for event in TextMergeStream::new(Parser::new_ext(&body, options)) {
         builder.take(event)?;
@@ -36,6 +37,11 @@ struct Builder {
     html: String,
     /// Anchor of the heading being read.
     anchor: Option<String>,
+    /// What the next block begins with.
+    lead: Lead,
+    /// Header of the table being read, and the row.
+    headers: Vec<String>,
+    cells: Vec<String>,
     /// Images open at this point: their text describes them, it is not read.
     n_images: usize,
 }
@@ -62,18 +68,26 @@ impl Builder {
                 self.end_block();
                 self.anchor = id.map(|id| id.to_string());
             }
-            Tag::TableCell if !self.block.is_empty() => self.block.push_str(" | "),
+            Tag::List(first) => {
+                self.end_block();
+                self.lead.open_list(first);
+            }
+            Tag::Item => {
+                self.end_block();
+                self.lead.open_item(None);
+            }
+            Tag::DefinitionListDefinition => {
+                self.end_block();
+                self.lead.open_definition();
+            }
             Tag::Image { .. } => self.n_images += 1,
             Tag::Paragraph
             | Tag::BlockQuote(_)
             | Tag::CodeBlock(_)
             | Tag::HtmlBlock
-            | Tag::List(_)
-            | Tag::Item
+            | Tag::DefinitionListTitle
             | Tag::FootnoteDefinition(_)
-            | Tag::Table(_)
-            | Tag::TableHead
-            | Tag::TableRow => self.end_block(),
+            | Tag::Table(_) => self.end_block(),
             _ => {}
         }
     }
@@ -86,22 +100,35 @@ impl Builder {
             }
             TagEnd::Image => self.n_images = self.n_images.saturating_sub(1),
             TagEnd::HtmlBlock => self.outline.append(html::fragment(&std::mem::take(&mut self.html))?),
-            TagEnd::CodeBlock => self.outline.code(&std::mem::take(&mut self.block)),
-            TagEnd::Paragraph
-            | TagEnd::BlockQuote(_)
-            | TagEnd::List(_)
-            | TagEnd::Item
-            | TagEnd::FootnoteDefinition
-            | TagEnd::Table
-            | TagEnd::TableHead
-            | TagEnd::TableRow => self.end_block(),
+            TagEnd::CodeBlock => {
+                let code = self.lead.apply(std::mem::take(&mut self.block));
+                self.outline.code(&code);
+            }
+            TagEnd::List(_) => {
+                self.end_block();
+                self.lead.close_list();
+            }
+            TagEnd::Item | TagEnd::DefinitionListDefinition => {
+                self.end_block();
+                self.lead.close();
+            }
+            TagEnd::DefinitionListTitle => self.lead.term(&std::mem::take(&mut self.block)),
+            TagEnd::DefinitionList => {
+                self.lead.close_definitions().iter().for_each(|term| self.outline.block(term))
+            }
+            TagEnd::TableCell => self.cells.push(std::mem::take(&mut self.block)),
+            TagEnd::TableHead => self.headers = std::mem::take(&mut self.cells),
+            TagEnd::TableRow => self.outline.row(&self.headers, &std::mem::take(&mut self.cells)),
+            TagEnd::Table => self.headers.clear(),
+            TagEnd::Paragraph | TagEnd::BlockQuote(_) | TagEnd::FootnoteDefinition => self.end_block(),
             _ => {}
         }
         Ok(())
     }
 
     fn end_block(&mut self) {
-        self.outline.block(&std::mem::take(&mut self.block));
+        let block = self.lead.apply(std::mem::take(&mut self.block));
+        self.outline.block(&block);
     }
 }
 

@@ -33,6 +33,25 @@ impl Outline {
         self.lines(text.lines().map(|line| line.trim_end().to_owned()));
     }
 
+    /// Adds a row of a table as one line that says by itself what its cells are: `Name: a; Size: 1` under the headers
+    /// `Name` and `Size`, else `| a | 1 |`.
+    pub fn row(&mut self, headers: &[String], cells: &[String]) {
+        let cells: Vec<String> = cells.iter().map(|cell| one_line(cell)).collect();
+        if cells.iter().all(String::is_empty) {
+            return;
+        }
+        if headers.len() != cells.len() || headers.iter().all(|header| header.trim().is_empty()) {
+            return self.block(&format!("| {} |", cells.join(" | ")));
+        }
+        let named = headers.iter().map(|header| one_line(header)).zip(cells);
+        let named =
+            named.filter(|(_, cell)| !cell.is_empty()).map(|(header, cell)| match header.is_empty() {
+                true => cell,
+                false => format!("{}: {cell}", header.trim_end_matches(':')),
+            });
+        self.block(&named.collect::<Vec<_>>().join("; "));
+    }
+
     fn lines(&mut self, lines: impl Iterator<Item = String>) {
         let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
         if !lines.is_empty() {

@@ -1,6 +1,9 @@
-//! Plain text becomes an outline: paragraphs, and a title if the first line looks like one.
+//! Plain text becomes an outline: paragraphs, and a title if the first line looks like one and is no date.
 
-use crate::outline::{Outline, one_line};
+use crate::{
+    date_line::is_date,
+    outline::{Outline, one_line},
+};
 
 /// Longest first line, in characters, that is taken for a title.
 const MAX_TITLE_CHARS: usize = 100;
@@ -13,7 +16,8 @@ pub(crate) fn outline(text: &str) -> Outline {
     let is_title = first.chars().count() <= MAX_TITLE_CHARS
         && !first.trim_end().ends_with(['.', ',', ';', ':'])
         && rest.starts_with('\n')
-        && !rest.trim().is_empty();
+        && !rest.trim().is_empty()
+        && !is_date(first);
     let body = if is_title {
         outline.heading(1, first, None);
         rest

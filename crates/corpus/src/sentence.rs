@@ -12,6 +12,9 @@ pub fn sentences(text: &str) -> Vec<&str> {
         end += piece.len();
         let is_gap_ahead = pieces.peek().is_some_and(|next| next.trim().is_empty());
         if !is_gap_ahead && !continues(&text[start..end], &text[end..]) {
+            // Where no space stands between, Unicode's rules leave the quotation mark of the next sentence here.
+            let own = text[start..end].trim_end_matches(OPENING).len();
+            let end = if own > 0 { start + own } else { end };
             sentences.push(&text[start..end]);
             start = end;
         }
@@ -21,6 +24,9 @@ pub fn sentences(text: &str) -> Vec<&str> {
     }
     sentences
 }
+
+/// Marks that open a quotation or a bracket in scripts without spaces.
+const OPENING: &[char] = &['「', '『', '（', '《', '〈', '【'];
 
 /// Abbreviations that are followed by more of the same sentence: Italian, then English. Those that end sentences as
 /// often (`ecc.`, `etc.`) and those that are also words (`art.`, `on.`) are left out.
@@ -40,6 +46,10 @@ fn continues(stretch: &str, rest: &str) -> bool {
     let trimmed = stretch.trim_end();
     let gap = &stretch[trimmed.len()..];
     let Some(body) = trimmed.strip_suffix('.') else { return false };
+    // The number of a list item.
+    if !gap.is_empty() && !body.is_empty() && body.trim_start().bytes().all(|byte| byte.is_ascii_digit()) {
+        return !gap.contains('\n');
+    }
     if gap.contains(['\n', '\r', '\u{2028}', '\u{2029}']) {
         return false;
     }
@@ -85,6 +95,20 @@ mod tests {
             &["See fig. 2 and art. 5.", "It is the state of the art.", "No. 7 too."],
         );
         check("Questo è il RAG. Funziona.", &["Questo è il RAG.", "Funziona."]);
+    }
+
+    #[test]
+    fn other_scripts_end_sentences_in_their_own_way() {
+        check(
+            "机器人在等。它为什么等？没人知道！「走吧。」",
+            &["机器人在等。", "它为什么等？", "没人知道！", "「走吧。」"],
+        );
+        check("यह एक वाक्य है। यह दूसरा है।", &["यह एक वाक्य है।", "यह दूसरा है।"]);
+    }
+
+    #[test]
+    fn a_number_opens_its_item() {
+        check("3. Press the button. It glows.\n4. Wait.", &["3. Press the button.", "It glows.", "4. Wait."]);
     }
 
     #[test]

@@ -5,17 +5,12 @@ use std::io::{Read, Write};
 
 use daneel_corpus::{Chunk, DocumentInfo};
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
-use serde::{Deserialize, Serialize};
 
 use crate::varint::word;
-use crate::{ChunkId, Error};
+use crate::{ChunkId, DocumentId, Error};
 
 /// Most bytes of the table once it is open; a hostile file cannot make it swell further.
 const MAX_TABLE_BYTES: u64 = 64 << 20;
-
-/// Position of a document in its index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct DocumentId(pub u32);
 
 /// All documents, and which of them each chunk belongs to.
 pub struct Documents {

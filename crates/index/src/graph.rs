@@ -6,10 +6,9 @@
 use instant_distance::{Builder, Hnsw, PointId, Search};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::Error;
 use crate::dot::dot;
-use crate::search::ChunkId;
 use crate::vectors::{Flat, Quantized};
+use crate::{ChunkId, Error};
 
 /// Neighbours looked for when a row is inserted; higher builds slower and finds better.
 const EF_CONSTRUCTION: usize = 100;

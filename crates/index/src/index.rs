@@ -154,7 +154,13 @@ impl Index {
     /// The best chunks for a query, best first. Without a vector it is a keyword search.
     pub fn search(&self, query: &Query<'_>) -> Vec<Hit> {
         let vector = query.vector.filter(|vector| vector.len() == self.recipe.embedder.dimensions);
-        search(&self.bm25, &self.vectors, self.recipe.dense_weight, &Query { vector, ..*query })
+        search(
+            &self.documents,
+            &self.bm25,
+            &self.vectors,
+            self.recipe.dense_weight,
+            &Query { vector, ..*query },
+        )
     }
 }
 

@@ -9,6 +9,8 @@ mod error;
 mod fusion;
 mod graph;
 mod index;
+mod query;
+mod ranking;
 mod search;
 #[cfg(test)]
 mod testing;
@@ -17,7 +19,6 @@ mod varint;
 mod vectors;
 
 pub use analysis::Analyzer;
-pub use documents::DocumentId;
 pub use error::Error;
 pub use index::{Embedder, Index, Recipe, build};
-pub use search::{ChunkId, Hit, Query};
+pub use query::{ChunkId, DocumentId, Hit, Query};

@@ -1,9 +1,9 @@
 //! Vectors of `f32` become rows of `i8` with one scale each, and a query finds the rows nearest to it.
 
-use crate::Error;
 use crate::dot::dot;
 use crate::graph::Graph;
-use crate::search::{ChunkId, best};
+use crate::ranking::best;
+use crate::{ChunkId, Error};
 
 /// From this many chunks on there is a graph; below, a scan of all rows answers sooner, exactly, and needs no graph file.
 ///

@@ -13,6 +13,9 @@ pub struct Manifest {
     pub format_version: u32,
     /// Title of the chat.
     pub title: String,
+    /// What the texts are about, in the author's words; from `daneel.toml` or the settings of the site's generator.
+    #[serde(default)]
+    pub description: Option<String>,
     /// Languages of the corpus, the most frequent first.
     pub languages: Vec<Language>,
     /// Documents in the corpus.

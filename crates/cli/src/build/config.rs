@@ -19,6 +19,8 @@ pub const FILE_NAME: &str = "daneel.toml";
 pub struct Config {
     /// Title of the chat.
     pub title: Option<String>,
+    /// What the texts are about, in a sentence or two.
+    pub description: Option<String>,
     /// Language of documents that neither say nor show theirs.
     pub language: Option<Language>,
     /// Where the corpus is published.
@@ -48,6 +50,8 @@ pub struct Models {
 pub struct Settings {
     /// Title of the chat, where the author says one.
     pub title: Option<String>,
+    /// What the texts are about, where the author says it here.
+    pub description: Option<String>,
     /// Language of documents that neither say nor show theirs.
     pub language: Language,
     /// Where the corpus is published, with `/` at its end.
@@ -82,6 +86,7 @@ impl Settings {
         let base_url = arguments.base_url.clone().or(config.base_url);
         Ok(Self {
             title: arguments.title.clone().or(config.title).filter(|title| !title.trim().is_empty()),
+            description: config.description.filter(|description| !description.trim().is_empty()),
             language: arguments.language.or(config.language).unwrap_or(Language::ENGLISH),
             base_url: base_url.as_deref().map(normalise_base_url).transpose()?,
             persona: config.persona,

@@ -2,6 +2,7 @@
 
 mod config;
 mod documents;
+mod naming;
 mod reader;
 mod shards;
 mod staging;
@@ -41,6 +42,7 @@ use crate::{
     site::MANIFEST,
 };
 use documents::Documents;
+use naming::Naming;
 use reader::Reader;
 use staging::Staging;
 
@@ -128,7 +130,7 @@ pub fn run(arguments: &Arguments, console: Console) -> anyhow::Result<()> {
     let files = walk::files(&arguments.input, &settings.exclude)?;
     let staging = Staging::create(&arguments.out, &arguments.input, arguments.force)?;
     let documents = documents::read(&files, &settings, arguments.strict, console)?;
-    let manifest = build_site(arguments, &settings, &documents, &staging, console)?;
+    let manifest = build_site(arguments, &settings, &files, &documents, &staging, console)?;
     let summary = Summary {
         site: arguments.out.display().to_string(),
         title: manifest.title.clone(),
@@ -160,6 +162,7 @@ pub fn run(arguments: &Arguments, console: Console) -> anyhow::Result<()> {
 fn build_site(
     arguments: &Arguments,
     settings: &Settings,
+    files: &[walk::CorpusFile],
     documents: &Documents,
     staging: &Staging,
     console: Console,
@@ -185,14 +188,15 @@ fn build_site(
     let chat = chat_model.as_ref().map(|chat| write_model(chat, staging, console)).transpose()?;
 
     let languages = by_frequency(documents.documents.iter().map(|document| document.language));
-    let title =
-        settings.title.clone().unwrap_or_else(|| default_title(&documents.documents, &arguments.input));
+    let Naming { title, description } =
+        naming::naming(settings, &arguments.input, files, &documents.documents);
     if settings.base_url.is_none() {
         write_reader_pages(&title, documents, &folder, console)?;
     }
     let mut manifest = Manifest {
         format_version: FORMAT_VERSION,
         title,
+        description,
         n_documents: documents.documents.len(),
         n_chunks,
         persona: settings.persona.clone(),
@@ -349,19 +353,6 @@ fn suggestions(settings: &Settings, documents: &[Document], languages: &[Languag
             })
             .collect(),
     }
-}
-
-/// Title of the corpus's own front page, else the folder's name.
-fn default_title(documents: &[Document], input: &Path) -> String {
-    let is_front = |document: &&Document| {
-        matches!(document.source.as_str(), "index.html" | "index.md" | "_index.md" | "README.md")
-    };
-    let front = documents.iter().find(is_front).map(|document| document.title.trim().to_owned());
-    front.filter(|title| !title.is_empty()).unwrap_or_else(|| {
-        let name =
-            input.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
-        name.unwrap_or_else(|| "Daneel".to_owned()).replace(['-', '_'], " ").trim().to_owned()
-    })
 }
 
 fn bytes_below(folder: &Path) -> u64 {

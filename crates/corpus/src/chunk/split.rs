@@ -67,6 +67,7 @@ impl<'a> Splitter<'a> {
             while end > first + 1 && !fits(passage(end)) {
                 end -= 1;
             }
+            end = before_lead_in(text, &pieces, first, end);
             if end == first + 1 && !fits(passage(end)) && halve(text, &mut pieces, first) {
                 continue;
             }
@@ -145,6 +146,14 @@ fn passage_end(text: &str, pieces: &[Piece], first: usize, target: usize, budget
         }
     }
     pieces.len()
+}
+
+/// Leaves a line that leads into what follows it, such as a list, to the next passage; not where the passage would be
+/// nothing else.
+fn before_lead_in(text: &str, pieces: &[Piece], first: usize, end: usize) -> usize {
+    let is_lead_in = |piece: &Piece| text[piece.start..piece.end].trim_end().ends_with([':', '：']);
+    let n_lead_ins = pieces[first..end].iter().rev().take_while(|piece| is_lead_in(piece)).count();
+    if end == pieces.len() || n_lead_ins == end - first { end } else { end - n_lead_ins }
 }
 
 /// Where the passage after `first..end` begins: some whole pieces before `end`, but after `first`.

@@ -103,6 +103,19 @@ fn code_keeps_its_indentation_where_it_is_cut() {
 }
 
 #[test]
+fn a_list_is_not_left_by_its_lead_in() {
+    // At every place where the cut may fall.
+    for n in 1..24 {
+        let steps: String = (1..8).map(|i| format!("\n\n{i}. Step {i} is done with care.")).collect();
+        let text = format!("{}\n\nThe steps of it are these:{steps}", prose(n));
+        let document = document(vec![section(&[], None, &text)]);
+        for chunk in check_limit(&document, &config(64, 6), &words) {
+            assert!(!chunk.text.ends_with("these:"), "{n} sentences before: {:?}", chunk.text);
+        }
+    }
+}
+
+#[test]
 fn title_is_not_repeated_by_an_equal_heading() {
     let document = document(vec![section(&["A post", "Part"], None, "Text.")]);
     assert_eq!(chunk(&document, &config(64, 0), &words)[0].embedding_text(), "A post — Part\nText.");

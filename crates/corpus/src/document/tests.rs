@@ -83,6 +83,9 @@ fn plain_text_has_paragraphs_and_a_title() {
     assert_eq!(document.title, "Il vecchio mare");
     assert_eq!(document.sections[0].text, "Il mare era vecchio e calmo.\n\nPoi venne la notte.");
     assert_eq!(document.url, "read/racconti/mare.html");
+    let dated =
+        parse("essays/hard_work.txt", b"March 2008, rev. June 2008\n\nWork is hard.\n", &reader()).unwrap();
+    assert_eq!((dated.title.as_str(), dated.sections.len()), ("hard work", 1));
     let untitled = parse("a/2024-01-02-my-night_walk.txt", b"Only a paragraph.\n", &config()).unwrap();
     assert_eq!(untitled.title, "my night walk");
     assert_eq!(untitled.date.as_deref(), Some("2024-01-02"));

@@ -4,8 +4,11 @@ use std::collections::HashSet;
 
 use ego_tree::{NodeId, iter::Edge};
 
-use super::{Node, anchor, element, noise};
-use crate::outline::Outline;
+use super::{Node, anchor, attribute, element, noise, table};
+use crate::{
+    lead::Lead,
+    outline::{Outline, one_line},
+};
 
 /// Elements that begin and end a block of text.
 const BLOCKS: &[&str] = &[
@@ -56,7 +59,8 @@ pub(super) fn outline(root: Node<'_>, left_out: &HashSet<NodeId>) -> Outline {
             Edge::Open(node) => {
                 let is_noise =
                     node.id() != root.id() && (noise::is_noise(node) || left_out.contains(&node.id()));
-                if is_noise || (extractor.heading.is_some() && anchor::is_permalink(node)) {
+                let is_handle = extractor.is_in_name() && anchor::is_permalink(node);
+                if is_noise || is_handle || extractor.take_table(node) {
                     skipped = Some(node.id());
                 } else {
                     extractor.open(node);
@@ -77,9 +81,27 @@ struct Extractor {
     heading: Option<(u8, Option<String>)>,
     /// `pre` elements open at this point.
     n_pre: usize,
+    /// What the next block begins with.
+    lead: Lead,
+    /// Whether a term is being read.
+    is_in_term: bool,
 }
 
 impl Extractor {
+    /// Whether a heading or a term is being read.
+    fn is_in_name(&self) -> bool {
+        self.heading.is_some() || self.is_in_term
+    }
+
+    /// Reads a table of data whole; `false` for anything else.
+    fn take_table(&mut self, node: Node<'_>) -> bool {
+        let Some(table) = table::read(node) else { return false };
+        self.end_block();
+        self.outline.block(&table.caption);
+        table.rows.iter().for_each(|row| self.outline.row(&row.headers, &row.cells));
+        true
+    }
+
     fn open(&mut self, node: Node<'_>) {
         if let Some(text) = node.value().as_text() {
             self.text(text);
@@ -98,7 +120,31 @@ impl Extractor {
                 self.end_block();
                 self.n_pre += 1;
             }
-            name if BLOCKS.contains(&name) => self.end_block(),
+            name if BLOCKS.contains(&name) => {
+                self.end_block();
+                self.open_lead(name, node);
+            }
+            _ => {}
+        }
+    }
+
+    fn open_lead(&mut self, name: &str, node: Node<'_>) {
+        let number = |name| attribute(node, name).and_then(|value| value.trim().parse().ok());
+        match name {
+            "ol" => self.lead.open_list(Some(number("start").unwrap_or(1))),
+            "ul" => self.lead.open_list(None),
+            "li" => self.lead.open_item(number("value")),
+            "dt" => self.is_in_term = true,
+            "dd" => self.lead.open_definition(),
+            _ => {}
+        }
+    }
+
+    fn close_lead(&mut self, name: &str) {
+        match name {
+            "ol" | "ul" => self.lead.close_list(),
+            "li" | "dd" => self.lead.close(),
+            "dl" => self.lead.close_definitions().iter().for_each(|term| self.outline.block(term)),
             _ => {}
         }
     }
@@ -112,8 +158,14 @@ impl Extractor {
             }
             return;
         }
+        if element.name() == "dt" {
+            self.is_in_term = false;
+            self.lead.term(&one_line(&std::mem::take(&mut self.block)));
+            return;
+        }
         if BLOCKS.contains(&element.name()) {
             self.end_block();
+            self.close_lead(element.name());
         }
         if element.name() == "pre" {
             self.n_pre = self.n_pre.saturating_sub(1);
@@ -130,11 +182,11 @@ impl Extractor {
     }
 
     fn end_block(&mut self) {
-        if self.heading.is_some() {
+        if self.is_in_name() {
             self.block.push(' ');
             return;
         }
-        let block = std::mem::take(&mut self.block);
+        let block = self.lead.apply(std::mem::take(&mut self.block));
         if self.n_pre > 0 {
             self.outline.code(&block);
         } else {

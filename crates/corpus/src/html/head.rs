@@ -9,8 +9,8 @@ use crate::{front_matter::iso_date, outline::one_line};
 #[derive(Debug, Default)]
 pub(super) struct Head {
     og_title: Option<String>,
-    title: Option<String>,
-    site_name: Option<String>,
+    pub title: Option<String>,
+    pub site_name: Option<String>,
     pub canonical: Option<String>,
     pub date: Option<String>,
     pub tags: Vec<String>,
@@ -86,6 +86,15 @@ impl Head {
         }
         Some(title.to_owned())
     }
+}
+
+/// What stands behind the last separator of a title: on most pages of a site, its name. The whole of a title that has
+/// none, since a front page is named like its site.
+pub(crate) fn title_end(title: &str) -> Option<&str> {
+    let ends =
+        SURE_SEPARATORS.iter().chain(UNSURE_SEPARATORS).filter_map(|separator| title.rsplit_once(separator));
+    let end = ends.map(|(_, end)| end).min_by_key(|end| end.len()).unwrap_or(title).trim();
+    (!end.is_empty()).then_some(end)
 }
 
 /// The first that says something counts.

@@ -66,7 +66,7 @@ fn docusaurus() {
     insta::assert_snapshot!(render(html), @"
     Installazione
      | Serve solo Rust.
-    Passi #passi | Scarica. / Avvia. / Attento al disco.
+    Passi #passi | - Scarica. / - Avvia. / Attento al disco.
     ");
 }
 
@@ -92,7 +92,7 @@ fn wordpress() {
     Pane e rose
      | Il pane si fa con la farina, l’acqua e il tempo. / Le rose no.
     Però profumano.
-    Lievito #Lievito | Di birra. / Cosa | Quanto / farina | 500 g
+    Lievito #Lievito | Di birra. / Cosa: farina; Quanto: 500 g
     ");
 }
 
@@ -105,6 +105,22 @@ fn a_page_without_any_landmark() {
     no title
      | My essay / It was a long night, and the robot waited by the door until the morning came. / Nobody knew why.
     Two | Then it left.
+    ");
+}
+
+#[test]
+fn lists_tables_and_definitions_keep_what_they_say() {
+    let html = r##"<main><h1>T</h1><p>Steps:</p><ol start=2><li><p>Open.</p><p>Wait.</p></li><li>Turn:<ul><li>left</li></ul></li>
+<li value=9>Close.</li><li><pre>  cargo run
+    --release</pre></li></ol>
+<dl><dt id=a>Robot<a href="#a">¶</a></dt><dt>Android:</dt><dd>A machine.<p>It works.</p></dd><dt>Alone</dt></dl>
+<table><caption>Sizes</caption><thead><tr><th>Name</th><th>Size</th></tr></thead><tbody><tr><td>a</td><td><p>1 <b>kB</b></p></td></tr>
+<tr><th>b</th><td>2<button>Copy</button></td></tr><tr><td colspan=2>both</td></tr></tbody></table>
+<table><tr><td>x</td><td>y</td></tr></table></main>"##;
+    insta::assert_snapshot!(render(html), @"
+    T
+     | Steps: / 2. Open. / Wait. / 3. Turn: / - left / 9. Close. / 10. cargo run
+        --release / Robot, Android: A machine. / It works. / Alone / Sizes / Name: a; Size: 1 kB / Name: b; Size: 2 / | both | / | x | y |
     ");
 }
 

@@ -58,11 +58,44 @@ fn main() {
 ";
     insta::assert_snapshot!(sections(body), @"
      | Intro with emphasis, code, a link and a soft break.
-    First part #custom | one / two continued / nested / Name | Size / a | 1
+    First part #custom | - one / - two continued / 1. nested / Name: a; Size: 1
     First part > Deep #deep | fn main() {
         run();
     }
     First part #first-part | quoted / A note.
+    ");
+}
+
+#[test]
+fn steps_keep_their_numbers_and_definitions_their_terms() {
+    let body = r"
+Do this:
+
+3. Open it.
+
+   Then wait.
+4. ```
+   cargo run
+     --release
+   ```
+   - a detail
+5. Close it.
+
+Robot
+: A machine that works.
+: Also a play.
+
+| | A |
+|-|---|
+| x | 1 |
+| | |
+
+| a | b |
+|---|---|
+";
+    insta::assert_snapshot!(sections(body), @"
+     | Do this: / 3. Open it. / Then wait. / 4. cargo run
+      --release / - a detail / 5. Close it. / Robot: A machine that works. / Robot: Also a play. / x; A: 1
     ");
 }
 
