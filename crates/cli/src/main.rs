@@ -54,7 +54,7 @@ enum Command {
     /// Lists, fetches and describes models
     #[command(subcommand)]
     Models(models::Command),
-    /// Measures how well the search finds
+    /// Measures how well a site finds and answers
     #[command(subcommand)]
     Eval(eval::Command),
     /// Trains what answers questions

@@ -60,6 +60,11 @@ impl Site {
         Ok(assistant)
     }
 
+    /// Where its shards are read.
+    pub fn shards(&self) -> &impl ShardStore {
+        &self.shards
+    }
+
     fn name(&self, stage: Stage) -> &str {
         match stage {
             Stage::Index => "the index",
