@@ -59,6 +59,9 @@ pub struct Arguments {
     /// Questions in a step
     #[arg(long, default_value_t = TrainConfig::default().batch)]
     pub batch: usize,
+    /// Questions of each held set to report on
+    #[arg(long, default_value_t = TrainConfig::default().report_questions)]
+    pub report: usize,
     /// Same seed, same reader
     #[arg(long, default_value_t = TrainConfig::default().seed)]
     pub seed: u64,
@@ -119,6 +122,7 @@ fn reader(arguments: &Arguments, console: Console) -> anyhow::Result<Report> {
         questions: arguments.questions,
         batch: arguments.batch,
         seed: arguments.seed,
+        report_questions: arguments.report,
         optimizer: OptimizerConfig { learning_rate: arguments.learning_rate, ..OptimizerConfig::default() },
         ..TrainConfig::default()
     };

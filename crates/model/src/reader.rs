@@ -8,6 +8,7 @@ mod adapter;
 mod input;
 mod spans;
 
+pub use adapter::ReaderInfo;
 pub use input::ReaderInput;
 pub use spans::best_span;
 
@@ -26,7 +27,7 @@ const MAX_TOKENS: usize = 448;
 pub struct Reader {
     encoding: Encoding,
     heads: Heads,
-    base_sha256: String,
+    info: ReaderInfo,
 }
 
 /// A passage to be read.
@@ -60,7 +61,7 @@ impl Reader {
         file: &impl ModelFile,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Self, Error> {
-        let Adapter { low_rank, heads, base_sha256 } = Adapter::load(file, embedder.dimensions()).await?;
+        let Adapter { low_rank, heads, info } = Adapter::load(file, embedder.dimensions()).await?;
         embedder.unigram()?;
         let mut gguf = Gguf::open(base, progress).await?;
         gguf.adapt(&low_rank);
@@ -68,12 +69,12 @@ impl Reader {
             Encoding::Cpu(encoder) => Encoding::Cpu(Box::new(encoder.with_layers_of(&mut gguf).await?)),
             Encoding::Gpu(encoder) => Encoding::Gpu(Box::new(encoder.with_layers_of(&mut gguf).await?)),
         };
-        Ok(Self { encoding, heads, base_sha256 })
+        Ok(Self { encoding, heads, info })
     }
 
-    /// SHA-256 of the file of the embedder that it was trained on, in lower-case hexadecimal.
-    pub fn base_sha256(&self) -> &str {
-        &self.base_sha256
+    /// What it is.
+    pub fn info(&self) -> &ReaderInfo {
+        &self.info
     }
 
     /// Reads passages, each together with the question; one reading for each. Passages are shared out among the

@@ -19,8 +19,8 @@ use crate::weights::Weights;
 
 /// Weight of the order of right and wrong passage beside the other losses.
 const RANK_WEIGHT: f64 = 0.5;
-/// Questions of each held set that are read for a report on the way, and at the end.
-const REPORT_QUESTIONS: (usize, usize) = (60, 250);
+/// Questions of each held set that are read for a report on the way.
+const WAY_QUESTIONS: usize = 60;
 
 /// How a reader is trained.
 #[derive(Clone, Debug)]
@@ -39,6 +39,8 @@ pub struct TrainConfig {
     pub checkpoint_every: usize,
     /// Steps between two reports on the held sets; 0 for none but the last.
     pub report_every: usize,
+    /// Questions of each held set that are read for the last report.
+    pub report_questions: usize,
     /// How parameters are moved.
     pub optimizer: OptimizerConfig,
 }
@@ -53,6 +55,7 @@ impl Default for TrainConfig {
             seed: 1,
             checkpoint_every: 25,
             report_every: 250,
+            report_questions: 250,
             optimizer: OptimizerConfig::default(),
         }
     }
@@ -152,11 +155,11 @@ pub fn train(
             checkpoint.save(&parameters, &optimizer)?;
         }
         if config.report_every > 0 && (step + 1).is_multiple_of(config.report_every) && step + 1 < total {
-            on_progress(Progress::Report { step: step + 1, figures: report(REPORT_QUESTIONS.0)? });
+            on_progress(Progress::Report { step: step + 1, figures: report(WAY_QUESTIONS)? });
             (begin, first_step) = (Instant::now(), step + 1);
         }
     }
-    let figures = if stopped { Vec::new() } else { report(REPORT_QUESTIONS.1)? };
+    let figures = if stopped { Vec::new() } else { report(config.report_questions)? };
     Ok(Trained { parameters, figures, stopped })
 }
 

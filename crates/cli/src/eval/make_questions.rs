@@ -79,13 +79,14 @@ pub fn run(arguments: &Arguments, console: Console) -> anyhow::Result<()> {
 }
 
 fn load(site: &Site) -> anyhow::Result<Index> {
-    let shards = site
+    let part = site
         .manifest
         .parts()
-        .find_map(|(stage, shards)| (stage == Stage::Index).then_some(shards))
+        .find(|part| part.stage == Stage::Index)
         .context("the site has no index; build it again with `daneel build`")?;
-    let file = ShardedFile::new(site.shards(), shards);
-    match block_on(Part::load(Stage::Index, &Engine::Cpu, &file, 0, &mut |_, _| {}))? {
+    let file = ShardedFile::new(site.shards(), part.model);
+    let adapter = ShardedFile::new(site.shards(), part.adapter);
+    match block_on(Part::load(Stage::Index, &Engine::Cpu, &file, &adapter, 0, &mut |_, _| {}))? {
         Part::Index(index) => Ok(*index),
         _ => bail!("the site has no index; build it again with `daneel build`"),
     }

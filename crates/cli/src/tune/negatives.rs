@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use daneel_corpus::{Chunk, ChunkConfig, Language};
+use daneel_corpus::{Chunk, ChunkConfig, DocumentInfo, Language};
 use daneel_index::{Embedder, Query, Recipe};
 use daneel_model::TextKind;
 use daneel_tune::{
@@ -20,6 +20,15 @@ const KEPT: usize = 12;
 
 /// Searches for every question of a set among all its passages, and keeps the best ones that do not answer.
 pub fn find(set: &mut DataSet, embedder: &mut CachedEmbedder, console: Console) -> anyhow::Result<()> {
+    let row = |(number, document): (usize, &daneel_tune::data::Document)| DocumentInfo {
+        url: number.to_string(),
+        title: document.title.clone(),
+        date: None,
+        tags: Vec::new(),
+        language: Language::ENGLISH,
+        summary: String::new(),
+    };
+    let table = set.documents.iter().enumerate().map(row).collect();
     let mut places = Vec::new();
     let mut chunks = Vec::new();
     for (document, daneel_tune::data::Document { title, passages }) in set.documents.iter().enumerate() {
@@ -57,7 +66,7 @@ pub fn find(set: &mut DataSet, embedder: &mut CachedEmbedder, console: Console) 
         chunk: ChunkConfig::default(),
         dense_weight: DENSE_WEIGHT,
     };
-    let index = daneel_index::build(chunks, vectors, recipe, &mut |_, _| {})?;
+    let index = daneel_index::build(table, chunks, vectors, recipe, &mut |_, _| {})?;
     let mut found = Vec::with_capacity(set.questions.len());
     for question in &set.questions {
         let hits = index.search(&Query {

@@ -19,7 +19,46 @@ const B: &str = ".lora_b";
 pub(super) struct Adapter {
     pub(super) low_rank: LowRank,
     pub(super) heads: Heads,
-    pub(super) base_sha256: String,
+    pub(super) info: ReaderInfo,
+}
+
+/// What a reader's file says of itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReaderInfo {
+    /// SHA-256 of the file of the embedder that it was trained on, in lower-case hexadecimal.
+    pub base_sha256: String,
+    /// What that embedder is called.
+    pub base_name: String,
+    /// SPDX expression, or the terms in words.
+    pub license: String,
+}
+
+impl ReaderInfo {
+    /// Reads the head of a file.
+    ///
+    /// # Errors
+    /// If it is damaged, no reader, or one of another version.
+    pub async fn read(file: &impl ModelFile) -> Result<Self, Error> {
+        Self::of(&Gguf::open(file, &mut |_, _| {}).await?)
+    }
+
+    fn of<F: ModelFile>(gguf: &Gguf<'_, F>) -> Result<Self, Error> {
+        match gguf.optional_usize("daneel.reader.version")? {
+            Some(VERSION) => {}
+            Some(other) => {
+                return Err(Error::Unsupported(format!(
+                    "a reader of version {other}; this program reads version {VERSION}"
+                )));
+            }
+            None => return Err(Error::Unsupported("a file that is no reader".to_owned())),
+        }
+        let text = |key| Ok::<_, Error>(gguf.optional_string(key)?.unwrap_or("unknown").to_owned());
+        Ok(Self {
+            base_sha256: gguf.string("daneel.reader.base_sha256")?.to_owned(),
+            base_name: text("general.base_model.0.name")?,
+            license: text("general.license")?,
+        })
+    }
 }
 
 /// Linear layers on the last layer's states.
@@ -38,17 +77,8 @@ impl Adapter {
     pub(super) async fn load(file: &impl ModelFile, hidden_size: usize) -> Result<Self, Error> {
         let mut ignored = |_, _| {};
         let mut gguf = Gguf::open(file, &mut ignored).await?;
-        match gguf.optional_usize("daneel.reader.version")? {
-            Some(VERSION) => {}
-            Some(other) => {
-                return Err(Error::Unsupported(format!(
-                    "a reader of version {other}; this program reads version {VERSION}"
-                )));
-            }
-            None => return Err(Error::Unsupported("a file that is no reader".to_owned())),
-        }
+        let info = ReaderInfo::of(&gguf)?;
         let alpha = gguf.f32("adapter.lora.alpha")?;
-        let base_sha256 = gguf.string("daneel.reader.base_sha256")?.to_owned();
         let mut pairs = HashMap::new();
         let names: Vec<String> =
             gguf.tensor_names().filter_map(|name| Some(name.strip_suffix(A)?.to_owned())).collect();
@@ -75,7 +105,7 @@ impl Adapter {
             answerable: head("answerable", hidden_size).await?,
             answerable_bias: head("answerable_bias", 1).await?[0],
         };
-        Ok(Self { low_rank: LowRank { alpha, pairs }, heads, base_sha256 })
+        Ok(Self { low_rank: LowRank { alpha, pairs }, heads, info })
     }
 }
 

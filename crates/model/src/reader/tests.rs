@@ -62,7 +62,7 @@ fn read(embedder: &Embedder, reader: &Reader) -> Vec<Reading> {
 fn a_span_is_words_of_the_text() {
     let Some(base) = real_model(BASE) else { return };
     let (embedder, reader) = load(&Engine::Cpu, &MemoryFile(base), file(1, HIDDEN)).unwrap();
-    assert_eq!(reader.base_sha256(), "ab");
+    assert_eq!(reader.info().base_sha256, "ab");
     for (reading, passage) in read(&embedder, &reader).iter().zip(PASSAGES) {
         let span = &passage.text[reading.span.clone()];
         assert!(!span.is_empty() && span.trim() == span, "{span:?}");
