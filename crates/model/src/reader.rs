@@ -14,7 +14,7 @@ pub use spans::best_span;
 
 use std::ops::Range;
 
-use crate::clock::yield_now;
+use crate::clock::{self, yield_now};
 use crate::embedder::Encoding;
 use crate::gguf::Gguf;
 use crate::{Embedder, Error, ModelFile};
@@ -77,12 +77,34 @@ impl Reader {
         &self.info
     }
 
-    /// Reads passages, each together with the question; one reading for each. Passages are shared out among the
-    /// processor's cores; in a browser the event loop runs between one and the next.
+    /// Reads passages in order, each together with the question: `least` of them, and more as long as all of it takes no
+    /// more than `seconds`. One reading for each passage read. Passages are shared out among the processor's cores; in a
+    /// browser the event loop runs between one and the next.
     ///
     /// # Errors
     /// If the engine fails.
     pub async fn read(
+        &self,
+        embedder: &Embedder,
+        question: &str,
+        passages: &[PassageText<'_>],
+        least: usize,
+        seconds: f64,
+    ) -> Result<Vec<Reading>, Error> {
+        let begin = clock::now();
+        let mut readings = Vec::with_capacity(passages.len());
+        for batch in passages.chunks(least.max(1)) {
+            let elapsed = begin.elapsed().as_secs_f64();
+            let of_one = elapsed / readings.len().max(1) as f64;
+            if !readings.is_empty() && elapsed + of_one * batch.len() as f64 > seconds {
+                break;
+            }
+            readings.extend(self.read_all(embedder, question, batch).await?);
+        }
+        Ok(readings)
+    }
+
+    async fn read_all(
         &self,
         embedder: &Embedder,
         question: &str,

@@ -55,7 +55,7 @@ const PASSAGES: [PassageText<'_>; 2] = [
 ];
 
 fn read(embedder: &Embedder, reader: &Reader) -> Vec<Reading> {
-    block_on(reader.read(embedder, "Quando fu costruita la torre?", &PASSAGES)).unwrap()
+    block_on(reader.read(embedder, "Quando fu costruita la torre?", &PASSAGES, 2, 60.0)).unwrap()
 }
 
 #[test]
@@ -69,8 +69,11 @@ fn a_span_is_words_of_the_text() {
         assert!((0.0..=1.0).contains(&reading.answerable) && (0.0..=1.0).contains(&reading.span_probability));
     }
     let empty = [PassageText { title: "", text: "" }];
-    let readings = block_on(reader.read(&embedder, "?", &empty)).unwrap();
-    assert!(readings[0].span.is_empty() || readings[0].span == (0..0));
+    let readings = block_on(reader.read(&embedder, "?", &empty, 1, 60.0)).unwrap();
+    assert!(readings[0].span.is_empty());
+    // Out of time, only the least is read.
+    let readings = block_on(reader.read(&embedder, "Quando?", &PASSAGES, 1, 0.0)).unwrap();
+    assert_eq!(readings.len(), 1);
 }
 
 #[test]
