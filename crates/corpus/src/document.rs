@@ -24,7 +24,7 @@ pub struct Document {
     pub date: Option<String>,
     /// Language of the text.
     pub language: Language,
-    /// Tags in the author's words.
+    /// Tags and categories in the author's words.
     pub tags: Vec<String>,
     /// The text, in reading order.
     pub sections: Vec<Section>,

@@ -66,13 +66,26 @@ impl FrontMatter {
         }
     }
 
-    /// Tags, in Zola under `[taxonomies]`.
+    /// Tags, then categories, each once; in Zola under `[taxonomies]`.
     pub fn tags(&self) -> Vec<String> {
-        let tags = self.list("tags", |c| c == ',');
-        match self.fields.get("taxonomies").and_then(|taxonomies| taxonomies.get("tags")) {
-            Some(Value::Array(items)) if tags.is_empty() => items.iter().filter_map(text_of).collect(),
-            _ => tags,
+        let taxonomy = |name: &str| match self.fields.get("taxonomies").and_then(|all| all.get(name)) {
+            Some(Value::Array(items)) => items.iter().filter_map(text_of).collect(),
+            _ => Vec::new(),
+        };
+        let mut tags: Vec<String> = Vec::new();
+        let lists = [
+            self.list("tags", |c| c == ','),
+            taxonomy("tags"),
+            self.list("categories", char::is_whitespace),
+            self.text("category").into_iter().collect(),
+            taxonomy("categories"),
+        ];
+        for tag in lists.into_iter().flatten() {
+            if !tags.contains(&tag) {
+                tags.push(tag);
+            }
         }
+        tags
     }
 
     /// `YYYY-MM-DD`.

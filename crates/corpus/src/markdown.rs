@@ -54,6 +54,7 @@ impl Builder {
             Event::Text(text) | Event::Code(text) if self.n_images == 0 => self.block.push_str(&text),
             Event::Html(html) => self.html.push_str(&html),
             Event::InlineHtml(tag) if is_line_break(&tag) => self.block.push('\n'),
+            Event::TaskListMarker(is_done) => self.block.push_str(if is_done { "[x] " } else { "[ ] " }),
             Event::SoftBreak => self.block.push(' '),
             Event::HardBreak => self.block.push('\n'),
             Event::Rule => self.end_block(),

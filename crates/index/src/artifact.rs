@@ -15,10 +15,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::bm25::{Bm25, Partition, Sections};
 use crate::documents::Documents;
+use crate::flat::{Flat, MAX_DIMENSIONS};
 use crate::graph::Graph;
 use crate::texts::Texts;
 use crate::varint::word;
-use crate::vectors::{Flat, MAX_DIMENSIONS, Vectors};
+use crate::vectors::Vectors;
 use crate::{Error, Index, Recipe};
 
 const MAGIC: &[u8; 8] = b"DNLINDEX";
@@ -42,8 +43,26 @@ struct Section {
     crc32: u32,
 }
 
+impl Index {
+    /// The artifact's bytes.
+    ///
+    /// # Errors
+    /// If a section cannot be encoded.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        encode(self)
+    }
+
+    /// Reads an artifact. Hostile bytes give an error, never a panic.
+    ///
+    /// # Errors
+    /// If the bytes are damaged or of another format version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        decode(bytes)
+    }
+}
+
 /// Writes an index. Of the sections `vectors` and `graph` one is empty: the graph holds its vectors.
-pub fn encode(index: &Index) -> Result<Vec<u8>, Error> {
+fn encode(index: &Index) -> Result<Vec<u8>, Error> {
     let keyword = index.bm25.sections();
     let (vectors, graph) = match &index.vectors {
         Vectors::Flat(flat) => (flat.encode(), Vec::new()),
@@ -85,7 +104,7 @@ pub fn encode(index: &Index) -> Result<Vec<u8>, Error> {
 }
 
 /// Reads an index.
-pub fn decode(bytes: &[u8]) -> Result<Index, Error> {
+fn decode(bytes: &[u8]) -> Result<Index, Error> {
     let (header, body) = header(bytes)?;
     let n_chunks = header.n_chunks as usize;
     let dimensions = header.recipe.embedder.dimensions;

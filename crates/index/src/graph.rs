@@ -7,7 +7,7 @@ use instant_distance::{Builder, Hnsw, PointId, Search};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::dot::dot;
-use crate::vectors::{Flat, Quantized};
+use crate::flat::{Flat, Quantized};
 use crate::{ChunkId, Error};
 
 /// Neighbours looked for when a row is inserted; higher builds slower and finds better.

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::bm25::Bm25;
 use crate::documents::Documents;
+use crate::flat::MAX_DIMENSIONS;
 use crate::search::search;
 use crate::texts::Texts;
-use crate::vectors::{MAX_DIMENSIONS, Vectors};
-use crate::{ChunkId, DocumentId, Error, Hit, Query, artifact};
+use crate::vectors::Vectors;
+use crate::{ChunkId, DocumentId, Error, Hit, Query};
 
 /// Which model made the vectors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,22 +78,6 @@ pub fn build(
 }
 
 impl Index {
-    /// The artifact's bytes.
-    ///
-    /// # Errors
-    /// If a section cannot be encoded.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
-        artifact::encode(self)
-    }
-
-    /// Reads an artifact. Hostile bytes give an error, never a panic.
-    ///
-    /// # Errors
-    /// If the bytes are damaged or of another format version.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        artifact::decode(bytes)
-    }
-
     /// What the index was made with.
     pub fn recipe(&self) -> &Recipe {
         &self.recipe

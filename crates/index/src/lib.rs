@@ -6,6 +6,7 @@ mod bm25;
 mod documents;
 mod dot;
 mod error;
+mod flat;
 mod fusion;
 mod graph;
 mod index;

@@ -2,9 +2,10 @@
 
 use crate::bm25::Bm25;
 use crate::documents::Documents;
+use crate::flat::Quantized;
 use crate::fusion::fuse;
 use crate::ranking::best;
-use crate::vectors::{Quantized, Vectors};
+use crate::vectors::Vectors;
 use crate::{ChunkId, Hit, Query};
 
 /// Candidates of each arm that go into the fusion; a larger [`Query::limit`] raises it.

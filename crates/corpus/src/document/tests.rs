@@ -32,6 +32,7 @@ fn jekyll_post() {
         tags: [
             "rag",
             "ricerca",
+            "note",
         ],
         sections: [
             Section {

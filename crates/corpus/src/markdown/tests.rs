@@ -81,6 +81,9 @@ Do this:
    - a detail
 5. Close it.
 
+- [x] done
+- [ ] open
+
 Robot
 : A machine that works.
 : Also a play.
@@ -95,7 +98,7 @@ Robot
 ";
     insta::assert_snapshot!(sections(body), @"
      | Do this: / 3. Open it. / Then wait. / 4. cargo run
-      --release / - a detail / 5. Close it. / Robot: A machine that works. / Robot: Also a play. / x; A: 1
+      --release / - a detail / 5. Close it. / - [x] done / - [ ] open / Robot: A machine that works. / Robot: Also a play. / x; A: 1
     ");
 }
 
