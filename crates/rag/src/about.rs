@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use daneel_corpus::{DocumentInfo, Language};
 
 use crate::phrases::{Replies, phrases};
-use crate::plan::{Remark, tokens};
+use crate::plan::Remark;
 use crate::reply::Reply;
+use crate::tokens::tokens;
 use crate::{Manifest, Sentence, SentenceKind, Source};
 
 /// Questions to try that are shown.
@@ -15,15 +16,74 @@ const SUGGESTIONS: usize = 3;
 const TAGS: usize = 6;
 /// Words of a title or of the last part of a URL that name the page about the author.
 const ABOUT_WORDS: &[&str] = &[
-    "about", "me", "author", "bio", "biography", "who", "chi", "sono", "autore", "autrice", "biografia", "di", "propos",
-    "auteur", "über", "ueber", "mich", "uns", "autor", "acerca", "sobre", "mí", "mi", "mim", "quem", "sou", "quién", "soy",
-    "over", "mij", "ons", "us", "siamo", "noi", "i", "am", "qui", "suis", "je", "a", "à", "the", "l", "this", "site", "blog",
-    "questo", "sito",
+    "about",
+    "me",
+    "author",
+    "bio",
+    "biography",
+    "who",
+    "chi",
+    "sono",
+    "autore",
+    "autrice",
+    "biografia",
+    "di",
+    "propos",
+    "auteur",
+    "über",
+    "ueber",
+    "mich",
+    "uns",
+    "autor",
+    "acerca",
+    "sobre",
+    "mí",
+    "mi",
+    "mim",
+    "quem",
+    "sou",
+    "quién",
+    "soy",
+    "over",
+    "mij",
+    "ons",
+    "us",
+    "siamo",
+    "noi",
+    "i",
+    "am",
+    "qui",
+    "suis",
+    "je",
+    "a",
+    "à",
+    "the",
+    "l",
+    "this",
+    "site",
+    "blog",
+    "questo",
+    "sito",
 ];
 /// Of these, the words that a page about the author has at least one of.
 const ABOUT_CORE: &[&str] = &[
-    "about", "bio", "biography", "chi", "autore", "autrice", "biografia", "propos", "auteur", "über", "ueber", "acerca",
-    "sobre", "quem", "quién", "over", "author",
+    "about",
+    "bio",
+    "biography",
+    "chi",
+    "autore",
+    "autrice",
+    "biografia",
+    "propos",
+    "auteur",
+    "über",
+    "ueber",
+    "acerca",
+    "sobre",
+    "quem",
+    "quién",
+    "over",
+    "author",
 ];
 
 /// Answers a remark.
@@ -43,10 +103,18 @@ pub(crate) fn remark(remark: Remark, manifest: &Manifest, language: Language, re
 }
 
 /// Says what the site is about: the page that describes it, how much there is, from when, on what.
-pub(crate) fn site(manifest: &Manifest, documents: &[DocumentInfo], language: Language, reply: &mut Reply<'_>) {
+pub(crate) fn site(
+    manifest: &Manifest,
+    documents: &[DocumentInfo],
+    language: Language,
+    reply: &mut Reply<'_>,
+) {
     let replies = &phrases(language).replies;
     reply.say("", filled(replies.about_site, manifest));
-    if let Some(home) = documents.iter().find(|document| is_home(document, manifest)) {
+    if let Some(description) = manifest.description.as_deref().map(str::trim).filter(|text| !text.is_empty())
+    {
+        reply.say(" ", description);
+    } else if let Some(home) = documents.iter().find(|document| is_home(document, manifest)) {
         quote_summary(home, reply);
     }
     let n_documents = if documents.is_empty() { manifest.n_documents } else { documents.len() };

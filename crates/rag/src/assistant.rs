@@ -1,29 +1,31 @@
 //! The assistant: an index, an embedder and a generator, each of which may still be on its way.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use daneel_corpus::Language;
-use daneel_index::{ChunkId, Hit, Index, Query};
-use daneel_model::{Embedder, Finish, Generator, Message, Piece, Role, Sampling, TextKind};
+use daneel_index::Index;
+use daneel_model::{Embedder, Generator, Message, Role, Sampling};
 use serde::{Deserialize, Serialize};
 
-use crate::cite::Citer;
+use crate::generate::Outcome;
 use crate::manifest::FORMAT_VERSION;
-use crate::prompt::Style;
-use crate::relevance::{self, Signals};
+use crate::plan::{Intent, LookUp};
+use crate::prompt::{Prompt, Style};
+use crate::quote::Asked;
+use crate::reply::Reply;
+use crate::retrieval::Retriever;
+use crate::verify::Verifier;
 use crate::{
-    Answer, AnswerEvent, AnswerKind, Error, Figures, Manifest, Sentence, SentenceKind, Source, Turn, extract,
-    phrases, prompt, question, words,
+    Answer, AnswerEvent, AnswerKind, Error, Figures, Manifest, Reading, Sentence, Source, Turn, about,
+    generate, listing, phrases, plan, prompt, question, quote, reading, relevance,
 };
 
 /// Most passages offered to an answer.
 const SOURCES: usize = 5;
-/// Hits fetched before near-duplicates are dropped.
-const HITS: usize = 24;
-/// Two passages with at least this cosine say the same.
-const NEAR_DUPLICATE: f32 = 0.97;
-/// Passages whose words count for relevance.
-const RELEVANCE_DEPTH: usize = 3;
+/// Passages that a reader looks at to find those.
+const READ_SOURCES: usize = 10;
+/// Passages shown where none answers.
+const NEAREST: usize = 3;
 /// How long a reader should wait for the first word, in seconds: it bounds the prompt.
 const PREFILL_SECONDS: f64 = 8.0;
 /// Tokens of a prompt, whatever the engine's speed: less is no use, more does not make an answer better.
@@ -78,13 +80,17 @@ pub struct Assistant {
     prefill_rate: f64,
 }
 
-/// What was found for a question.
-struct Found {
-    hits: Vec<Hit>,
-    /// The question's vector, where there is an embedder.
-    vector: Option<Vec<f32>>,
-    /// Probability that the corpus answers the question.
-    relevance: f32,
+/// What a look-up came to.
+struct LookedUp {
+    kind: AnswerKind,
+    /// Where a model wrote.
+    figures: Option<Figures>,
+}
+
+/// What everything that is done for one question needs to know.
+struct Request<'a> {
+    history: &'a [Turn],
+    sampling: &'a Sampling,
 }
 
 impl Assistant {
@@ -156,7 +162,7 @@ impl Assistant {
         let Some(generator) = &mut self.generator else { return Ok(()) };
         let messages = [
             prompt::system_message(&self.manifest.persona, language, style),
-            Message { role: Role::User, content: phrases::phrases(language).passages.to_owned() },
+            Message { role: Role::User, content: phrases::phrases(language).prompt.passages.to_owned() },
         ];
         let sampling = Sampling { max_tokens: 1, temperature: 0.0, ..Sampling::default() };
         let generation = generator.generate(&messages, &sampling, &mut |_| ControlFlow::Continue(())).await?;
@@ -180,13 +186,14 @@ impl Assistant {
     /// If the index is missing or the query empty.
     pub async fn search(&self, query: &str, limit: usize) -> Result<SearchResults, Error> {
         let query = question::checked(query)?;
-        let (hits, vector) = self.hits(query, self.language_of(query), limit).await?;
+        let language = question::language(query, &[], &self.manifest.languages);
+        let retriever = self.retriever()?;
+        let (hits, vector) = retriever.hits(query, language, limit).await?;
         let tier = if vector.is_some() { SearchTier::Semantic } else { SearchTier::Keyword };
-        let hits = hits
-            .iter()
-            .enumerate()
-            .map(|(position, hit)| {
-                let source = self.source(hit.chunk, position + 1)?;
+        let hits = (1..)
+            .zip(&hits)
+            .map(|(number, hit)| {
+                let source = retriever.source(hit.chunk, number)?;
                 Ok(SourceHit { source, score: hit.score, bm25: hit.bm25, cosine: hit.cosine })
             })
             .collect::<Result<_, Error>>()?;
@@ -194,6 +201,9 @@ impl Assistant {
     }
 
     /// Answers a question that follows `history`; `on_event` breaks it off within one token.
+    ///
+    /// The sentences told are those of the answer. A very small model takes the likeliest token as long as temperature and
+    /// seed are the default ones: what it draws it makes up. Another seed asks for another answer.
     ///
     /// # Errors
     /// If the question is empty or too long, or an engine fails.
@@ -205,189 +215,168 @@ impl Assistant {
         on_event: &mut dyn FnMut(AnswerEvent) -> ControlFlow<()>,
     ) -> Result<Answer, Error> {
         let question = question::checked(question)?;
-        let language = self.language_of(question);
-        let found = self.find(question, language, history).await?;
-        if found.relevance < relevance::THRESHOLD {
-            let answer = not_found(language);
-            let stopped = tell(&answer.sentences, on_event).is_break();
-            return Ok(Answer { stopped, ..answer });
+        let plan = plan::plan(question, history, &self.manifest.languages);
+        let (language, rewritten) = (plan.language, plan.rewritten());
+        let mut reply = Reply::new(on_event);
+        if let Some(question) = &rewritten {
+            let _ = reply.tell(AnswerEvent::Question(question.clone()));
         }
-        let sources: Vec<Source> = (1..)
-            .zip(&found.hits)
-            .map(|(number, hit)| self.source(hit.chunk, number))
-            .collect::<Result<_, _>>()?;
-        if self.generator.is_none() || !self.manifest.speaks(language) {
-            return self.extract(question, language, found.vector, sources, on_event).await;
-        }
-        let offered = sources.clone();
-        let (answer, is_grounded) =
-            self.generate(question, language, offered, history, sampling, on_event).await?;
-        if is_grounded || answer.stopped {
-            return Ok(answer);
-        }
-        // The model made something up: what the texts themselves say takes its place.
-        let quoted = self.extract(question, language, found.vector, sources, on_event).await?;
-        Ok(Answer { figures: answer.figures, ..quoted })
+        let request = Request { history, sampling };
+        let as_it_is = [LookUp::new(question, language)];
+        let documents = self.index.as_ref().map_or(&[][..], Index::documents);
+        let done = |kind| Ok(LookedUp { kind, figures: None });
+        let LookedUp { kind, figures } = match &plan.intent {
+            Intent::Remark(remark) => {
+                about::remark(*remark, &self.manifest, language, &mut reply);
+                done(AnswerKind::Conversation)
+            }
+            Intent::AboutSite => {
+                about::site(&self.manifest, documents, language, &mut reply);
+                done(AnswerKind::Conversation)
+            }
+            Intent::AboutAuthor if about::author(&self.manifest, documents, language, &mut reply) => {
+                done(AnswerKind::Conversation)
+            }
+            // Without a document table only a topic can be listed, by what is found for it.
+            Intent::List(list) if list.topic.is_some() || !documents.is_empty() => {
+                done(listing::list(list, self.retriever()?, language, &mut reply).await?)
+            }
+            Intent::AboutAuthor | Intent::List(_) => self.look_up_all(&as_it_is, &request, &mut reply).await,
+            Intent::LookUp(look_ups) => self.look_up_all(look_ups, &request, &mut reply).await,
+        }?;
+        Ok(reply.finish(kind, language, rewritten, figures))
     }
 
-    /// The model's answer, and whether the passages support it.
-    async fn generate(
+    /// Several questions, one after the other. What was found for any of them makes it an answer.
+    async fn look_up_all(
         &mut self,
-        question: &str,
-        language: Language,
-        mut sources: Vec<Source>,
-        history: &[Turn],
-        sampling: &Sampling,
-        on_event: &mut dyn FnMut(AnswerEvent) -> ControlFlow<()>,
-    ) -> Result<(Answer, bool), Error> {
-        let style = self.style();
-        let mut sampling = sampling.clone();
-        if style == Style::Small {
-            sampling.max_tokens = sampling.max_tokens.min(SMALL_ANSWER_TOKENS);
+        look_ups: &[LookUp],
+        request: &Request<'_>,
+        reply: &mut Reply<'_>,
+    ) -> Result<LookedUp, Error> {
+        let mut all = LookedUp { kind: AnswerKind::NotFound, figures: None };
+        for look_up in look_ups {
+            if reply.is_stopped() {
+                break;
+            }
+            reply.begin_paragraph();
+            let one = self.look_up(look_up, request, reply).await?;
+            if one.kind != AnswerKind::NotFound && all.kind != AnswerKind::Generated {
+                all.kind = one.kind;
+            }
+            all.figures = one.figures.or(all.figures);
         }
+        Ok(all)
+    }
+
+    /// One question: retrieve, decide whether it is answered, write or quote.
+    async fn look_up(
+        &mut self,
+        look_up: &LookUp,
+        request: &Request<'_>,
+        reply: &mut Reply<'_>,
+    ) -> Result<LookedUp, Error> {
+        let kept = reply.n_sources();
+        let question = look_up.question.as_str();
+        let limit = if self.has_reader() { READ_SOURCES } else { SOURCES };
+        let found = self.retriever()?.passages(look_up, kept + 1, limit).await?;
+        reply.offer(kept, &found.sources);
+        let (sources, spans, is_answered) = match self.read(question, &found.sources).await? {
+            Some(readings) => {
+                let (sources, readings) = reading::rank(found.sources, readings, SOURCES);
+                reply.offer(kept, &sources);
+                let spans = reading::spans(&sources, &readings);
+                (sources, spans, reading::answers(&readings))
+            }
+            None => {
+                let embedder = &self.manifest.embedder.name;
+                let language = look_up.asked_in;
+                let relevance = relevance::of(question, language, &found.sources, &found.hits, embedder);
+                (found.sources, Vec::new(), relevance >= relevance::THRESHOLD)
+            }
+        };
+        if !is_answered {
+            return Ok(not_found(look_up.language, kept, &sources, reply));
+        }
+        let mut figures = None;
+        if self.generator.is_some() && self.manifest.speaks(look_up.language) {
+            let written = self.write(look_up, &sources, &spans, request, reply).await?;
+            figures = Some(written.figures);
+            match written.outcome {
+                Outcome::Written => return Ok(LookedUp { kind: AnswerKind::Generated, figures }),
+                // A reader that found the words knows better.
+                Outcome::Abstained if spans.is_empty() => {
+                    return Ok(LookedUp { figures, ..not_found(look_up.language, kept, &sources, reply) });
+                }
+                Outcome::Abstained | Outcome::Unsupported => {}
+            }
+        }
+        let quotes = self.quotes(look_up, &sources, &spans, found.vector.as_deref(), request).await?;
+        quotes.into_iter().for_each(|sentence| reply.push(sentence));
+        Ok(LookedUp { kind: AnswerKind::Extractive, figures })
+    }
+
+    /// What a reader makes of the passages, where there is one: one reading each, in order.
+    async fn read(&self, _question: &str, _sources: &[Source]) -> Result<Option<Vec<Reading>>, Error> {
+        Ok(None)
+    }
+
+    /// Whether [`Self::read`] reads.
+    fn has_reader(&self) -> bool {
+        false
+    }
+
+    /// The chat model's answer, as far as the passages support it.
+    async fn write(
+        &mut self,
+        look_up: &LookUp,
+        sources: &[Source],
+        spans: &[(usize, Range<usize>)],
+        request: &Request<'_>,
+        reply: &mut Reply<'_>,
+    ) -> Result<generate::Written, Error> {
+        let style = self.style();
+        let sampling = adapted(request.sampling, style);
         let generator = self.generator.as_mut().ok_or(Error::NotReady("the chat model"))?;
         let room = generator.context_length().saturating_sub(sampling.max_tokens);
         let affordable = (self.prefill_rate * PREFILL_SECONDS) as usize;
         let budget = affordable.clamp(PROMPT_TOKENS.0, PROMPT_TOKENS.1).min(room);
-        let messages = prompt::pack(
-            &self.manifest.persona,
-            language,
-            style,
-            question,
-            &mut sources,
-            history,
-            budget,
-            |messages| generator.count_prompt_tokens(messages),
-        )?;
-        let mut flow = on_event(AnswerEvent::Sources(sources.clone()));
-        let mut on_piece = |piece| {
-            if flow.is_continue() {
-                if let Piece::Prefill(done, total) = piece {
-                    flow = on_event(AnswerEvent::Prefill(done, total));
-                }
-            }
-            flow
-        };
-        let gpu = generator.is_on_gpu();
-        let generation = generator.generate(&messages, &sampling, &mut on_piece).await?;
-        self.learn_rate(generation.prompt_tokens - generation.reused_tokens, generation.prefill_seconds);
-        let text = match generation.finish {
-            Finish::Length => without_broken_end(&generation.text),
-            Finish::Stop | Finish::Cancelled => generation.text.trim(),
-        };
-        let cited = Citer::new(&sources).cite(text, language);
-        let is_grounded = cited.is_grounded();
-        let stopped = generation.finish == Finish::Cancelled
-            || (is_grounded && tell(&cited.sentences, on_event).is_break());
-        let answer = Answer {
-            sentences: cited.sentences,
-            kind: AnswerKind::Generated,
-            language,
-            question: None,
-            sources,
-            stopped,
-            figures: Some(Figures {
-                prompt_tokens: generation.prompt_tokens,
-                reused_tokens: generation.reused_tokens,
-                generated_tokens: generation.generated_tokens,
-                prefill_seconds: generation.prefill_seconds,
-                decode_seconds: generation.decode_seconds,
-                gpu,
-            }),
-        };
-        Ok((answer, is_grounded))
+        let (question, language) = (look_up.question.as_str(), look_up.language);
+        let persona = &self.manifest.persona;
+        let task = Prompt { persona, language, style, question, history: request.history };
+        let messages =
+            prompt::pack(&task, sources, budget, |messages| generator.count_prompt_tokens(messages))?;
+        let embedder = self.embedder.as_ref();
+        let verifier = Verifier::new(question, language, sources, spans, embedder.is_some());
+        let written = generate::write(generator, embedder, &messages, &sampling, verifier, reply).await?;
+        let figures = written.figures;
+        self.learn_rate(figures.prompt_tokens - figures.reused_tokens, figures.prefill_seconds);
+        Ok(written)
     }
 
-    async fn extract(
+    /// What the passages themselves say.
+    async fn quotes(
         &self,
-        question: &str,
-        language: Language,
-        vector: Option<Vec<f32>>,
-        sources: Vec<Source>,
-        on_event: &mut dyn FnMut(AnswerEvent) -> ControlFlow<()>,
-    ) -> Result<Answer, Error> {
-        let mut stopped = on_event(AnswerEvent::Sources(sources.clone())).is_break();
-        let query = self.embedder.as_ref().zip(vector.as_deref());
-        let sentences = extract::extract(question, language, query, &sources).await?;
-        stopped = stopped || tell(&sentences, on_event).is_break();
-        let kind = AnswerKind::Extractive;
-        Ok(Answer { sentences, kind, language, question: None, sources, stopped, figures: None })
-    }
-
-    /// The passages for a question, near-duplicates dropped, and whether they answer it.
-    async fn find(&self, question: &str, language: Language, history: &[Turn]) -> Result<Found, Error> {
-        let index = self.index.as_ref().ok_or(Error::NotReady("the index"))?;
-        let standalone = question::standalone(question, language, history);
-        let (hits, vector) = self.hits(&standalone, language, HITS).await?;
-        let mut kept: Vec<Hit> = Vec::with_capacity(SOURCES);
-        let mut kept_vectors: Vec<Vec<f32>> = Vec::with_capacity(SOURCES);
-        for hit in hits {
-            let candidate = index.vector(hit.chunk);
-            if kept_vectors.iter().all(|other| dot(other, &candidate) < NEAR_DUPLICATE) {
-                kept.push(hit);
-                kept_vectors.push(candidate);
-            }
-            if kept.len() == SOURCES {
-                break;
-            }
+        look_up: &LookUp,
+        sources: &[Source],
+        spans: &[(usize, Range<usize>)],
+        vector: Option<&[f32]>,
+        request: &Request<'_>,
+    ) -> Result<Vec<Sentence>, Error> {
+        let mut said = String::new();
+        if look_up.wants_more {
+            request.history.iter().for_each(|turn| said.push_str(&turn.answer));
+        } else if !spans.is_empty() {
+            return Ok(quote::around(spans, sources));
         }
-        let relevance = self.relevance(&standalone, language, &kept, vector.is_some())?;
-        Ok(Found { hits: kept, vector, relevance })
+        let meaning = self.embedder.as_ref().zip(vector);
+        let (question, language) = (look_up.question.as_str(), look_up.asked_in);
+        quote::closest(&Asked { question, language, meaning, said: &said }, sources).await
     }
 
-    fn relevance(
-        &self,
-        question: &str,
-        language: Language,
-        hits: &[Hit],
-        semantic: bool,
-    ) -> Result<f32, Error> {
-        let calibrated = semantic && self.manifest.embedder.name == relevance::CALIBRATED_EMBEDDER;
-        let cosine = hits.iter().filter_map(|hit| hit.cosine).reduce(f32::max).filter(|_| calibrated);
-        let wanted = words::content_words(question, language);
-        let mut coverage: Option<f32> = None;
-        for hit in hits.iter().take(RELEVANCE_DEPTH) {
-            let source = self.source(hit.chunk, 0)?;
-            // Words are not shared across languages, but names are, and without a cosine they are all there is.
-            if source.language == language || cosine.is_none() {
-                let held = words::coverage(&wanted, &words::of_source(&source));
-                coverage = Some(coverage.map_or(held, |most| most.max(held)));
-            }
-        }
-        Ok(relevance::probability(Signals { cosine, coverage }))
-    }
-
-    async fn hits(
-        &self,
-        query: &str,
-        language: Language,
-        limit: usize,
-    ) -> Result<(Vec<Hit>, Option<Vec<f32>>), Error> {
+    fn retriever(&self) -> Result<Retriever<'_>, Error> {
         let index = self.index.as_ref().ok_or(Error::NotReady("the index"))?;
-        let vector = match &self.embedder {
-            Some(embedder) => embedder.embed(&[query], TextKind::Query).await?.pop(),
-            None => None,
-        };
-        let hits =
-            index.search(&Query { text: query, language: Some(language), vector: vector.as_deref(), limit });
-        Ok((hits, vector))
-    }
-
-    fn source(&self, chunk: ChunkId, number: usize) -> Result<Source, Error> {
-        let chunk = self.index.as_ref().ok_or(Error::NotReady("the index"))?.chunk(chunk)?;
-        Ok(Source {
-            number,
-            href: chunk.href(),
-            title: chunk.title,
-            headings: chunk.headings,
-            date: chunk.date,
-            language: chunk.language,
-            text: chunk.text,
-        })
-    }
-
-    fn language_of(&self, question: &str) -> Language {
-        question::language(question, &self.manifest.languages)
+        Ok(Retriever { index, embedder: self.embedder.as_ref() })
     }
 
     /// How much the chat model can be asked to do.
@@ -406,36 +395,27 @@ impl Assistant {
     }
 }
 
-/// Streams finished sentences until nobody listens.
-fn tell(sentences: &[Sentence], on_event: &mut dyn FnMut(AnswerEvent) -> ControlFlow<()>) -> ControlFlow<()> {
-    sentences.iter().cloned().map(AnswerEvent::Sentence).try_for_each(on_event)
-}
-
-fn not_found(language: Language) -> Answer {
-    let said = Sentence {
-        lead: String::new(),
-        text: phrases::phrases(language).not_found.to_owned(),
-        kind: SentenceKind::Said,
-        support: Vec::new(),
-        highlight: None,
-    };
-    Answer {
-        sentences: vec![said],
-        kind: AnswerKind::NotFound,
-        language,
-        question: None,
-        sources: Vec::new(),
-        stopped: false,
-        figures: None,
+/// Says that nothing was found, and offers what comes nearest.
+fn not_found(language: Language, kept: usize, sources: &[Source], reply: &mut Reply<'_>) -> LookedUp {
+    let replies = &phrases::phrases(language).replies;
+    let nearest = &sources[..sources.len().min(NEAREST)];
+    reply.offer(kept, nearest);
+    reply.say("", replies.not_found);
+    if !nearest.is_empty() {
+        reply.say(" ", replies.nearest);
     }
+    LookedUp { kind: AnswerKind::NotFound, figures: None }
 }
 
-/// A text that ran out of tokens, up to the end of its last whole sentence.
-fn without_broken_end(text: &str) -> &str {
-    let text = text.trim();
-    text.rfind(['.', '!', '?', '\n']).map_or(text, |end| text[..=end].trim_end())
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
+/// Sampling as a style of model wants it.
+fn adapted(sampling: &Sampling, style: Style) -> Sampling {
+    let mut sampling = sampling.clone();
+    if style == Style::Small {
+        sampling.max_tokens = sampling.max_tokens.min(SMALL_ANSWER_TOKENS);
+        let usual = Sampling::default();
+        if sampling.seed == usual.seed && sampling.temperature == usual.temperature {
+            sampling.temperature = 0.0;
+        }
+    }
+    sampling
 }

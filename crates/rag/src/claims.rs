@@ -33,7 +33,9 @@ impl Claims {
     /// What is left when no more text comes. Where the text was cut off, its last sentence is left out unless it is whole.
     pub fn finish(mut self, is_cut_off: bool) -> Vec<Claim> {
         let mut claims = self.take(true);
-        if is_cut_off && claims.last().is_some_and(|claim| !claim.is_code && !units::ends_sentence(&claim.text)) {
+        if is_cut_off
+            && claims.last().is_some_and(|claim| !claim.is_code && !units::ends_sentence(&claim.text))
+        {
             claims.pop();
         }
         claims
@@ -73,7 +75,7 @@ fn next(text: &str, is_end: bool) -> Option<(usize, Option<Claim>)> {
     }
     let marker = units::list_marker(line).unwrap_or_default();
     let sentence = first_sentence(&line[marker.len()..], is_whole)?;
-    let length = lead.len() + marker.len() + sentence.len();
+    let length = lead.len() + marker.len() + sentence.trim_end().len();
     let cited = markers::markers(sentence).into_iter().flat_map(|marker| marker.numbers).collect();
     let text = markers::without(sentence).trim().to_owned();
     let lead = format!("{lead}{marker}");
@@ -84,14 +86,15 @@ fn next(text: &str, is_end: bool) -> Option<(usize, Option<Claim>)> {
 /// The first sentence of a line with the markers after it, once it is sure that nothing else belongs to it.
 fn first_sentence(line: &str, is_whole: bool) -> Option<&str> {
     let mut end = 0;
-    for sentence in words::sentences(line) {
+    while let Some(sentence) = words::sentences(&line[end..]).first() {
         end += sentence.len();
-        let after = &line[end..];
-        end += markers::leading(after);
-        // What consists of markers alone, "[1].", belongs to the sentence before.
-        let is_closed = !line[end..].trim_start().starts_with(['[', '.'])
-            && line[end..].contains(|c: char| c.is_alphanumeric());
-        if is_closed && sentence.contains(char::is_alphanumeric) {
+        end += markers::leading(&line[end..]);
+        // "[1]." after a full stop.
+        end += usize::from(line[end..].starts_with('.'));
+        let rest = line[end..].trim_start();
+        let is_marker_coming = rest.starts_with('[') && !rest.contains(']');
+        let is_closed = !is_marker_coming && rest.contains(char::is_alphanumeric);
+        if is_closed && line[..end].contains(char::is_alphanumeric) {
             return Some(&line[..end]);
         }
     }
@@ -128,7 +131,11 @@ mod tests {
             false,
             &[("", "It grows.", &[1]), (" ", "It shrinks.", &[2, 3]), (" ", "It stays.", &[])],
         );
-        check("See Dr. Calvin, e.g. in 3.5 of it. Yes", false, &[("", "See Dr. Calvin, e.g. in 3.5 of it.", &[]), (" ", "Yes", &[])]);
+        check(
+            "See Dr. Calvin, e.g. in 3.5 of it. Yes",
+            false,
+            &[("", "See Dr. Calvin, e.g. in 3.5 of it.", &[]), (" ", "Yes", &[])],
+        );
     }
 
     #[test]
@@ -136,7 +143,12 @@ mod tests {
         check(
             "# Answer\n\nTwo things:\n- speed [1]\n- size\n\n1. Open it.\n",
             false,
-            &[("\n\n", "Two things:", &[]), ("\n- ", "speed", &[1]), ("\n- ", "size", &[]), ("\n\n1. ", "Open it.", &[])],
+            &[
+                ("\n\n", "Two things:", &[]),
+                ("\n- ", "speed", &[1]),
+                ("\n- ", "size", &[]),
+                ("\n\n1. ", "Open it.", &[]),
+            ],
         );
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use daneel_corpus::Language;
 
 use crate::phrases::phrases;
-use crate::plan::{has, tokens};
+use crate::tokens::{has, tokens};
 use crate::words;
 
 /// Words after a negation that it can concern.
@@ -34,7 +34,9 @@ pub(crate) fn numbers(text: &str, language: Language) -> BTreeSet<String> {
 fn normalized(number: &str) -> String {
     let groups: Vec<&str> = number.split(['.', ',', '\'']).collect();
     match groups.as_slice() {
-        [whole, rest @ ..] if !rest.is_empty() && rest.iter().all(|group| group.len() == 3) && *whole != "0" => {
+        [whole, rest @ ..]
+            if !rest.is_empty() && rest.iter().all(|group| group.len() == 3) && *whole != "0" =>
+        {
             groups.concat()
         }
         [whole, decimals] => format!("{whole}.{decimals}"),
@@ -55,7 +57,8 @@ pub(crate) fn names(text: &str, language: Language) -> HashSet<String> {
         let mut letters = written.chars();
         let is_capital = letters.next().is_some_and(char::is_uppercase);
         let is_large = letters.any(char::is_uppercase);
-        let is_mixed = written.contains(|c: char| c.is_ascii_digit()) && written.contains(char::is_alphabetic);
+        let is_mixed =
+            written.contains(|c: char| c.is_ascii_digit()) && written.contains(char::is_alphabetic);
         // German writes every noun with a capital.
         let is_noun = language.code() == "de";
         if is_large || is_mixed || (is_capital && !begins && !is_noun) {
@@ -85,9 +88,9 @@ pub(crate) fn is_negated(text: &str, language: Language, about: Option<&HashSet<
             let reach = tokens[at + 1..].iter().take_while(|next| !has(grammar.contrasts, &next.word));
             has_exactly(grammar.negations, &token.word)
                 && about.is_none_or(|about| {
-                    reach
-                        .take(NEGATION_REACH)
-                        .any(|next| words::content_words(&next.word, language).iter().any(|stem| about.contains(stem)))
+                    reach.take(NEGATION_REACH).any(|next| {
+                        words::content_words(&next.word, language).iter().any(|stem| about.contains(stem))
+                    })
                 })
         })
     })
@@ -106,7 +109,11 @@ mod tests {
 
     #[track_caller]
     fn check_numbers(language: Language, text: &str, expected: &[&str]) {
-        assert_eq!(numbers(text, language).iter().map(String::as_str).collect::<Vec<_>>(), expected, "{text}");
+        assert_eq!(
+            numbers(text, language).iter().map(String::as_str).collect::<Vec<_>>(),
+            expected,
+            "{text}"
+        );
     }
 
     #[test]

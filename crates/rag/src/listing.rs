@@ -97,10 +97,12 @@ fn of_period(documents: Vec<DocumentInfo>, period: &Period) -> Vec<DocumentInfo>
     let dated = |document: &DocumentInfo, period: &Period| {
         document.date.as_ref().is_some_and(|date| period.contains(date))
     };
-    let mut found: Vec<DocumentInfo> = documents.into_iter().filter(|document| dated(document, period)).collect();
+    let mut found: Vec<DocumentInfo> =
+        documents.into_iter().filter(|document| dated(document, period)).collect();
     // "In March" is the latest March that has documents.
     if period.year.is_none() {
-        let latest = found.iter().filter_map(|document| document.date.as_deref()?.get(..4)?.parse().ok()).max();
+        let latest =
+            found.iter().filter_map(|document| document.date.as_deref()?.get(..4)?.parse().ok()).max();
         found.retain(|document| dated(document, &Period { year: latest, ..*period }));
     }
     found
@@ -129,7 +131,8 @@ async fn about_topic(
     let mut found: Vec<(DocumentInfo, bool, Option<f32>)> = Vec::new();
     let mut seen = HashSet::new();
     // Its own tags say what a document is about.
-    let tagged = table.iter().filter(|document| document.tags.iter().any(|tag| covers(tag, topic, document.language)));
+    let tagged =
+        table.iter().filter(|document| document.tags.iter().any(|tag| covers(tag, topic, document.language)));
     for document in tagged.filter(|document| is_short(topic, document.language)) {
         seen.insert(document.url.clone());
         found.push((document.clone(), true, None));
@@ -147,7 +150,11 @@ async fn about_topic(
             found.push((row.unwrap_or_else(|| from_passage(&source, url)), has_words, hit.cosine));
         }
     }
-    let best = found.iter().filter(|(_, has_words, _)| *has_words).filter_map(|(.., cosine)| *cosine).reduce(f32::max);
+    let best = found
+        .iter()
+        .filter(|(_, has_words, _)| *has_words)
+        .filter_map(|(.., cosine)| *cosine)
+        .reduce(f32::max);
     found.retain(|(document, has_words, cosine)| {
         let is_near = |(cosine, best): (&f32, f32)| *cosine >= best - NEAR_COSINE;
         *has_words || (document.language != language && cosine.as_ref().zip(best).is_some_and(is_near))

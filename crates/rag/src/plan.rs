@@ -8,18 +8,16 @@ mod pattern;
 mod period;
 #[cfg(test)]
 mod tests;
-mod tokens;
 
 use daneel_corpus::Language;
 
 use crate::phrases::{Phrases, Questions, languages, phrases};
+use crate::tokens::{Token, tokens};
 use crate::{AnswerKind, Turn, question};
 pub(crate) use follow_up::LookUp;
 pub(crate) use pattern::occurs;
-use pattern::{Captures, find, find_prefix};
+use pattern::{Captures, find, without_politeness};
 pub(crate) use period::Period;
-use tokens::Token;
-pub(crate) use tokens::{has, tokens};
 
 /// Documents that "the latest posts" lists where no number is given.
 const LATEST: usize = 5;
@@ -162,7 +160,7 @@ fn remark_in(tokens: &[Token], phrases: &Phrases) -> Option<Remark> {
 fn intent(question: &str, language: Language, base: Option<&follow_up::Base>) -> Option<Intent> {
     let phrases = phrases(language);
     let tokens = tokens(question);
-    let tokens = bare(&tokens, phrases);
+    let tokens = without_politeness(&tokens, phrases);
     let questions = &phrases.questions;
     let is_in = |table: &[&str]| find(table, tokens, phrases).is_some();
     if is_in(questions.about_site) || is_in(questions.count) {
@@ -171,31 +169,22 @@ fn intent(question: &str, language: Language, base: Option<&follow_up::Base>) ->
     if is_in(questions.about_author) {
         return Some(Intent::AboutAuthor);
     }
-    list(question, tokens, phrases, base).map(Intent::List)
-}
-
-/// The tokens without politeness around them, and without the word that ties them to the question before.
-fn bare<'a>(tokens: &'a [Token], phrases: &Phrases) -> &'a [Token] {
-    let mut tokens = tokens;
-    for table in [phrases.questions.openers, phrases.questions.polite] {
-        tokens = &tokens[find_prefix(table, tokens, phrases).unwrap_or(0)..];
-    }
-    let is_polite = |start: &usize| find(phrases.questions.polite, &tokens[*start..], phrases).is_some();
-    let end = (1..tokens.len()).find(is_polite).unwrap_or(tokens.len());
-    &tokens[..end]
+    list(question, tokens, language, base).map(Intent::List)
 }
 
 fn list(
     question: &str,
     tokens: &[Token],
-    phrases: &Phrases,
+    language: Language,
     base: Option<&follow_up::Base>,
 ) -> Option<ListRequest> {
+    let phrases = phrases(language);
     let questions = &phrases.questions;
     let request = |captures: Captures, order, limit: usize| {
         let limit = captures.number.map_or(limit, |number| number as usize).min(MOST_LISTED);
-        let topic =
-            captures.topic.map(|(start, end)| follow_up::topic(question, &tokens[start..end], phrases, base));
+        let topic = captures
+            .topic
+            .map(|(start, end)| follow_up::topic(question, &tokens[start..end], language, phrases, base));
         // A topic without words of its own, such as "it" with nothing before it, is none of the tables' business.
         match topic {
             Some(None) => None,

@@ -24,6 +24,8 @@ const NEAR_BEST: f32 = 0.9;
 const SAME: f32 = 0.95;
 /// What a line that only names something loses.
 const LINE_MALUS: f32 = 0.5;
+/// What a list loses: where one of its items has the words, that is what is meant.
+const LIST_MALUS: f32 = 0.02;
 /// A sentence of fewer characters says too little to be quoted without need.
 const SHORTEST: usize = 30;
 
@@ -67,7 +69,8 @@ pub(crate) async fn closest(asked: &Asked<'_>, sources: &[Source]) -> Result<Vec
     let parts = chosen.iter().map(|candidate| (candidate.source, &candidate.unit, None)).collect();
     let quoted = quotation(parts, sources);
     // Nothing but what stands alone badly: the passage speaks for itself.
-    let whole = || sources.iter().take(1).map(|source| quote("", source, 0..source.text.len(), None)).collect();
+    let whole =
+        || sources.iter().take(1).map(|source| quote("", source, 0..source.text.len(), None)).collect();
     Ok(if quoted.is_empty() { whole() } else { quoted })
 }
 
@@ -88,15 +91,14 @@ fn unit_around(source: &Source, span: &Range<usize>) -> Unit {
     if let Some(unit) = units.iter().filter(holds).min_by_key(|unit| unit.range.len()) {
         return unit.clone();
     }
-    // The lead-in that a span begins in is quoted with it.
     let touches = |unit: &&Unit| {
-        let start = unit.context.as_ref().map_or(unit.range.start, |context| context.start);
-        start < span.end && span.start < unit.range.end && unit.kind != UnitKind::List
+        unit.range.start < span.end && span.start < unit.range.end && unit.kind != UnitKind::List
     };
     let touched: Vec<&Unit> = units.iter().filter(touches).collect();
     let start = touched.iter().map(|unit| unit.range.start).min().unwrap_or(span.start).min(span.start);
     let end = touched.iter().map(|unit| unit.range.end).max().unwrap_or(span.end).max(span.end);
-    let context = touched.first().and_then(|unit| unit.context.clone()).filter(|context| context.end <= start);
+    let context =
+        touched.first().and_then(|unit| unit.context.clone()).filter(|context| context.end <= start);
     Unit { range: start..end, context, kind: UnitKind::Sentence }
 }
 
@@ -113,7 +115,11 @@ fn candidates(asked: &Asked<'_>, sources: &[Source]) -> Vec<Candidate> {
             if is_short || (!asked.said.is_empty() && asked.said.contains(quote)) {
                 continue;
             }
-            let malus = if unit.kind == UnitKind::Line { LINE_MALUS } else { 0.0 };
+            let malus = match unit.kind {
+                UnitKind::Line => LINE_MALUS,
+                UnitKind::List => LIST_MALUS,
+                _ => 0.0,
+            };
             let offered = words::content_words(&words, source.language);
             let score = words::coverage(&wanted, &offered) + rank_bonus - malus;
             all.push(Candidate { source: position, unit, words, score, vector: None });
@@ -129,9 +135,14 @@ fn chosen(candidates: Vec<Candidate>) -> Vec<Candidate> {
     let best = candidates.first().map_or(0.0, |candidate| candidate.score);
     let mut chosen: Vec<Candidate> = Vec::new();
     for candidate in candidates {
-        let repeats = chosen.iter().any(|other| match (&other.vector, &candidate.vector) {
-            (Some(a), Some(b)) => words::dot(a, b) >= SAME,
-            _ => other.words == candidate.words,
+        let repeats = chosen.iter().any(|other| {
+            let (a, b) = (&other.unit.range, &candidate.unit.range);
+            let overlaps = other.source == candidate.source && a.start < b.end && b.start < a.end;
+            let says_the_same = match (&other.vector, &candidate.vector) {
+                (Some(a), Some(b)) => words::dot(a, b) >= SAME,
+                _ => other.words == candidate.words,
+            };
+            overlaps || says_the_same
         });
         if !repeats && candidate.score >= best * NEAR_BEST && chosen.len() < QUOTES {
             chosen.push(candidate);
@@ -166,7 +177,11 @@ fn quotation(parts: Vec<(usize, &Unit, Option<&Range<usize>>)>, sources: &[Sourc
             let highlight = span.map(|span| (*span).clone());
             match context {
                 Some(context) if joins(&context) => {
-                    stretches.push(Stretch { source: position, range: context.start..unit.range.end, highlight });
+                    stretches.push(Stretch {
+                        source: position,
+                        range: context.start..unit.range.end,
+                        highlight,
+                    });
                 }
                 context => {
                     let alone = context.map(|range| Stretch { source: position, range, highlight: None });

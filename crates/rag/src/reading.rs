@@ -38,7 +38,11 @@ impl Reading {
 
 /// Sources and readings, the likeliest to answer first, as many as `limit`; of equal ones the order stays. The sources are
 /// numbered anew, from the lowest number that they had.
-pub(crate) fn rank(sources: Vec<Source>, readings: Vec<Reading>, limit: usize) -> (Vec<Source>, Vec<Reading>) {
+pub(crate) fn rank(
+    sources: Vec<Source>,
+    readings: Vec<Reading>,
+    limit: usize,
+) -> (Vec<Source>, Vec<Reading>) {
     let first = sources.iter().map(|source| source.number).min().unwrap_or(1);
     let mut pairs: Vec<(Source, Reading)> = sources.into_iter().zip(readings).collect();
     pairs.sort_by(|(_, a), (_, b)| b.answerable.total_cmp(&a.answerable));
@@ -71,7 +75,8 @@ pub(crate) fn spans(sources: &[Source], readings: &[Reading]) -> Vec<(usize, Ran
     for (position, reading) in sure {
         let words = sources[position].text[reading.span.clone()].to_lowercase();
         // The same words from another passage add a source, not an answer.
-        let is_new = spans.iter().all(|(other, span)| sources[*other].text[span.clone()].to_lowercase() != words);
+        let is_new =
+            spans.iter().all(|(other, span)| sources[*other].text[span.clone()].to_lowercase() != words);
         if is_new && spans.len() < MOST_SPANS {
             spans.push((position, reading.span.clone()));
         }
@@ -119,7 +124,8 @@ mod tests {
 
     #[test]
     fn spans_come_from_every_passage_that_is_nearly_as_sure() {
-        let sources = [source(1, "In 1912."), source(2, "It was 1912 again."), source(3, "Two years."), source(4, "x")];
+        let sources =
+            [source(1, "In 1912."), source(2, "It was 1912 again."), source(3, "Two years."), source(4, "x")];
         let readings = [
             reading(0.9, 3..7, 0.9),
             reading(0.9, 7..11, 0.8),

@@ -30,7 +30,13 @@ pub(crate) const CALIBRATED_EMBEDDER: &str = "multilingual-e5-small";
 pub(crate) const THRESHOLD: f32 = 0.4;
 
 /// Probability that the passages found answer a question; `embedder` names the model of the hits' cosines.
-pub(crate) fn of(question: &str, language: Language, sources: &[Source], hits: &[Hit], embedder: &str) -> f32 {
+pub(crate) fn of(
+    question: &str,
+    language: Language,
+    sources: &[Source],
+    hits: &[Hit],
+    embedder: &str,
+) -> f32 {
     let is_calibrated = embedder == CALIBRATED_EMBEDDER;
     let cosine = hits.iter().filter_map(|hit| hit.cosine).reduce(f32::max).filter(|_| is_calibrated);
     let wanted = words::content_words(question, language);

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use daneel_corpus::Language;
 
-use crate::{Answer, AnswerEvent, AnswerKind, Figures, Sentence, SentenceKind, Source, Span};
+use crate::{Answer, AnswerEvent, AnswerKind, Figures, Sentence, SentenceKind, Source};
 
 /// Collects sentences and sources, and tells of each as it comes. The reader can break off at any event.
 pub(crate) struct Reply<'a> {
@@ -12,11 +12,19 @@ pub(crate) struct Reply<'a> {
     sentences: Vec<Sentence>,
     sources: Vec<Source>,
     flow: ControlFlow<()>,
+    /// Whether the next sentence begins a paragraph.
+    is_new_paragraph: bool,
 }
 
 impl<'a> Reply<'a> {
     pub fn new(on_event: &'a mut dyn FnMut(AnswerEvent) -> ControlFlow<()>) -> Self {
-        Self { on_event, sentences: Vec::new(), sources: Vec::new(), flow: ControlFlow::Continue(()) }
+        Self {
+            on_event,
+            sentences: Vec::new(),
+            sources: Vec::new(),
+            flow: ControlFlow::Continue(()),
+            is_new_paragraph: false,
+        }
     }
 
     /// Tells of something, unless the reader has broken off.
@@ -47,16 +55,30 @@ impl<'a> Reply<'a> {
 
     /// The next sentence; the first one of all needs no lead.
     pub fn push(&mut self, mut sentence: Sentence) {
+        let is_new_paragraph = std::mem::take(&mut self.is_new_paragraph);
         if self.sentences.is_empty() {
             sentence.lead = sentence.lead.trim_start().to_owned();
+        } else if is_new_paragraph {
+            sentence.lead = format!("\n\n{}", sentence.lead.trim_start());
         }
         self.sentences.push(sentence.clone());
         let _ = self.tell(AnswerEvent::Sentence(sentence));
     }
 
+    /// What comes next stands apart from what was said.
+    pub fn begin_paragraph(&mut self) {
+        self.is_new_paragraph = true;
+    }
+
     /// A sentence of Daneel's own, after `lead`.
     pub fn say(&mut self, lead: &str, text: impl Into<String>) {
-        self.push(said(lead, text.into(), Vec::new()));
+        self.push(Sentence {
+            lead: lead.to_owned(),
+            text: text.into(),
+            kind: SentenceKind::Said,
+            support: Vec::new(),
+            highlight: None,
+        });
     }
 
     /// Whether anything was said yet.
@@ -82,8 +104,4 @@ impl<'a> Reply<'a> {
             figures,
         }
     }
-}
-
-fn said(lead: &str, text: String, support: Vec<Span>) -> Sentence {
-    Sentence { lead: lead.to_owned(), text, kind: SentenceKind::Said, support, highlight: None }
 }

@@ -4,6 +4,7 @@ use daneel_corpus::Language;
 use daneel_index::{ChunkId, Hit, Index, Query};
 use daneel_model::{Embedder, TextKind};
 
+use crate::plan::LookUp;
 use crate::{Error, Source, words};
 
 /// Hits fetched before near-duplicates are dropped.
@@ -29,16 +30,10 @@ pub(crate) struct Found {
 }
 
 impl Retriever<'_> {
-    /// At most `limit` passages without near-duplicates, numbered from `first`. Those in `preferred` come before the others.
-    pub async fn passages(
-        &self,
-        question: &str,
-        language: Language,
-        preferred: Option<Language>,
-        first: usize,
-        limit: usize,
-    ) -> Result<Found, Error> {
-        let (hits, vector) = self.hits(question, language, HITS.max(limit)).await?;
+    /// At most `limit` passages without near-duplicates, numbered from `first`. Where the look-up prefers its
+    /// language, passages in that one come before the others.
+    pub async fn passages(&self, look_up: &LookUp, first: usize, limit: usize) -> Result<Found, Error> {
+        let (hits, vector) = self.hits(&look_up.question, look_up.asked_in, HITS.max(limit)).await?;
         let mut kept: Vec<(Hit, Source)> = Vec::with_capacity(limit);
         let mut kept_vectors: Vec<Vec<f32>> = Vec::with_capacity(limit);
         for hit in hits {
@@ -51,8 +46,8 @@ impl Retriever<'_> {
                 break;
             }
         }
-        if let Some(preferred) = preferred {
-            kept.sort_by_key(|(_, source)| source.language != preferred);
+        if look_up.prefers_language {
+            kept.sort_by_key(|(_, source)| source.language != look_up.language);
         }
         let (hits, mut sources): (Vec<Hit>, Vec<Source>) = kept.into_iter().unzip();
         for (number, source) in (first..).zip(&mut sources) {

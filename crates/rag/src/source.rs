@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// A span of more words is linked by its first and last words: the link stays short, and a browser finds it sooner.
 const MAX_FRAGMENT_WORDS: usize = 10;
+/// A name before a colon has at most so many words if it may be a term or a header.
+const MAX_TERM_WORDS: usize = 6;
 /// Words at each end of a span that is linked by its ends.
 const END_WORDS: usize = 4;
 
@@ -68,8 +70,8 @@ impl Source {
 fn text_directive(quote: &str) -> Option<String> {
     let blocks: Vec<Vec<&str>> = quote
         .lines()
-        .flat_map(|line| line.split(" | "))
-        .map(|block| without_list_marker(block.trim()).split_whitespace().collect())
+        .flat_map(cells)
+        .map(|block| as_on_page(block.trim()).split_whitespace().collect())
         .filter(|words: &Vec<&str>| !words.is_empty())
         .collect();
     let (first, last) = (blocks.first()?, blocks.last()?);
@@ -81,7 +83,29 @@ fn text_directive(quote: &str) -> Option<String> {
     Some(format!("{},{}", encode(&start.join(" ")), encode(&end.join(" "))))
 }
 
-/// The text of a list item: its bullet or number is drawn by the browser and is no text of the page.
+/// The cells of a table's row, `| a | 1 |` or `Name: a; Size: 1`; the line itself if it is none.
+fn cells(line: &str) -> Vec<&str> {
+    let cells: Vec<&str> = line.split("; ").collect();
+    if cells.len() > 1 && cells.iter().all(|cell| cell.contains(": ")) {
+        return cells;
+    }
+    line.trim().trim_start_matches("| ").trim_end_matches(" |").split(" | ").collect()
+}
+
+/// A block without what is no text of its element on the page: the bullet or number of a list item, which the browser
+/// draws, and the term of a definition or the header of a cell, which are elements of their own.
+fn as_on_page(block: &str) -> &str {
+    let item = without_list_marker(block);
+    match item.split_once(": ") {
+        Some((name, value))
+            if name.split_whitespace().count() <= MAX_TERM_WORDS && !value.trim().is_empty() =>
+        {
+            value
+        }
+        _ => item,
+    }
+}
+
 fn without_list_marker(block: &str) -> &str {
     let Some((marker, rest)) = block.split_once(' ') else { return block };
     let number = marker.strip_suffix(['.', ')']).unwrap_or_default();
@@ -152,6 +176,9 @@ mod tests {
     fn lines_and_cells_are_blocks_of_their_own() {
         check("a", "Steps:\n\n1. Open it.\n2. Close it.", "a#:~:text=Steps%3A,Close%20it.");
         check("a", "flour | 500 g", "a#:~:text=flour,500%20g");
+        check("a", "Name: flour; How much: 500 g", "a#:~:text=flour,500%20g");
+        check("a", "| x y | z |", "a#:~:text=x%20y,z");
+        check("a", "Robot: A machine.", "a#:~:text=A%20machine.");
         check("a", "- a b", "a#:~:text=a%20b");
     }
 

@@ -68,6 +68,7 @@ pub(crate) fn units(text: &str, language: Language) -> Vec<Unit> {
         let end = run_end(&blocks, at);
         match block.kind {
             BlockKind::Row { .. } => rows(&blocks[at..end], &mut units),
+            BlockKind::Record => records(&blocks[at..end], lead_in(text, &blocks, at), &mut units),
             BlockKind::Code => code(text, block, lead_in(text, &blocks, at), &mut units),
             BlockKind::Item => items(&blocks[at..end], lead_in(text, &blocks, at), &mut units),
             BlockKind::Line => {
@@ -83,7 +84,7 @@ pub(crate) fn units(text: &str, language: Language) -> Vec<Unit> {
 /// The end of the run of items, or of rows of one table, that begins at `at`.
 fn run_end(blocks: &[Block], at: usize) -> usize {
     let same = |block: &&Block| match (block.kind, blocks[at].kind) {
-        (BlockKind::Item, BlockKind::Item) => true,
+        (BlockKind::Item, BlockKind::Item) | (BlockKind::Record, BlockKind::Record) => true,
         (BlockKind::Row { n_cells: a }, BlockKind::Row { n_cells: b }) => a == b,
         _ => false,
     };
@@ -111,6 +112,12 @@ fn rows(rows: &[Block], units: &mut Vec<Unit>) {
     };
     for row in body {
         units.push(Unit { range: row.range.clone(), context: head.clone(), kind: UnitKind::Row });
+    }
+}
+
+fn records(rows: &[Block], lead_in: Option<Range<usize>>, units: &mut Vec<Unit>) {
+    for row in rows {
+        units.push(Unit { range: row.range.clone(), context: lead_in.clone(), kind: UnitKind::Row });
     }
 }
 
@@ -151,7 +158,7 @@ fn list_end(blocks: &[Block], at: usize) -> usize {
     let start = blocks[at].range.start;
     let mut end = blocks[at].range.end;
     let follows = |block: &&Block| match block.kind {
-        BlockKind::Item | BlockKind::Row { .. } | BlockKind::Code => {
+        BlockKind::Item | BlockKind::Record | BlockKind::Row { .. } | BlockKind::Code => {
             block.range.end - start <= MAX_LIST_BYTES
         }
         BlockKind::Line | BlockKind::Prose => false,

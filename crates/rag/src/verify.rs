@@ -8,7 +8,8 @@ use daneel_model::{Embedder, TextKind};
 
 use crate::claims::Claim;
 use crate::phrases::phrases;
-use crate::plan::{has, occurs, tokens};
+use crate::plan::occurs;
+use crate::tokens::{has, tokens};
 use crate::units::{UnitKind, units};
 use crate::{Error, Source, Span, facts, words};
 
@@ -112,8 +113,11 @@ impl<'a> Verifier<'a> {
         let contents = self.contents(&claim.text);
         let is_particle = found.iter().all(|token| has(grammar.particles, &token.word));
         let says_nothing = contents.stems.is_empty() && contents.numbers.is_empty();
-        if is_particle || says_nothing || claim.text.ends_with(':') {
+        if is_particle || says_nothing {
             return Verdict::Incomplete;
+        }
+        if claim.text.ends_with(':') {
+            return if self.can_announce(&contents) { Verdict::Incomplete } else { Verdict::Unsupported };
         }
         if self.is_said(&contents.stems) {
             return Verdict::Repeats;
@@ -145,6 +149,18 @@ impl<'a> Verifier<'a> {
             Some(passage) if !lines.is_empty() => Verdict::Supported(vec![passage.source.whole()]),
             _ => Verdict::Unsupported,
         }
+    }
+
+    /// Whether a lead-in is made of the question's words and of a passage's.
+    fn can_announce(&self, contents: &Contents) -> bool {
+        self.passages.iter().any(|passage| {
+            let mut known = self.question.clone();
+            known.extend(passage.header.iter().cloned());
+            known.extend(passage.statements.iter().flat_map(|statement| statement.stems.iter().cloned()));
+            let is_known =
+                |name: &String| passage.all_words.contains(name) || self.question_names.contains(name);
+            words::coverage(&contents.stems, &known) >= 0.5 && contents.names.iter().all(is_known)
+        })
     }
 
     fn is_said(&self, stems: &HashSet<String>) -> bool {
@@ -180,12 +196,19 @@ impl<'a> Verifier<'a> {
     fn agrees(&self, passage: &Passage<'_>, claim: &Claim, contents: &Contents) -> bool {
         let known = |name: &String| passage.all_words.contains(name) || self.question_names.contains(name);
         contents.names.iter().all(known)
-            && facts::code_spans(&claim.text)
-                .all(|code| passage.source.text.contains(code) || self.question_names.contains(&code.to_lowercase()))
+            && facts::code_spans(&claim.text).all(|code| {
+                passage.source.text.contains(code) || self.question_names.contains(&code.to_lowercase())
+            })
     }
 
     /// How much of a claim a window of a passage says; none where that is too little, or something else.
-    fn share(&self, passage: &Passage<'_>, window: &[Statement], claim: &Claim, contents: &Contents) -> Option<f32> {
+    fn share(
+        &self,
+        passage: &Passage<'_>,
+        window: &[Statement],
+        claim: &Claim,
+        contents: &Contents,
+    ) -> Option<f32> {
         let has_stem = |stem: &String| window.iter().any(|statement| statement.stems.contains(stem));
         let has_number = |number: &String| {
             window.iter().any(|statement| statement.numbers.contains(number))
@@ -194,12 +217,14 @@ impl<'a> Verifier<'a> {
         if !contents.numbers.iter().all(has_number) {
             return None;
         }
-        let held = contents.stems.iter().filter(|stem| has_stem(stem) || passage.header.contains(*stem)).count();
+        let held =
+            contents.stems.iter().filter(|stem| has_stem(stem) || passage.header.contains(*stem)).count();
         let share = if contents.stems.is_empty() { 1.0 } else { held as f32 / contents.stems.len() as f32 };
         let is_short = contents.stems.len() < WORDS_OF_SHORT;
         if is_short {
             // The subject of a short claim is in the question: what stands beside it must be about that.
-            let beside = self.question.iter().filter(|stem| has_stem(stem) || passage.header.contains(*stem)).count();
+            let beside =
+                self.question.iter().filter(|stem| has_stem(stem) || passage.header.contains(*stem)).count();
             let is_beside = beside as f32 >= QUESTION_SHARE * self.question.len() as f32;
             if share < 1.0 || !(is_beside || passage.reads(window)) {
                 return None;
@@ -230,11 +255,17 @@ impl<'a> Verifier<'a> {
         let numbers = facts::numbers(claim, self.language);
         self.passages.iter().any(|passage| {
             let source = passage.source;
-            let Some(found) = passage.span.clone().and_then(|span| source.text.get(span)) else { return false };
+            let Some(found) = passage.span.clone().and_then(|span| source.text.get(span)) else {
+                return false;
+            };
             let stems = words::content_words(found, source.language);
             let found_numbers = facts::numbers(found, source.language);
             found_numbers.is_subset(&numbers)
-                && if stems.is_empty() { !found_numbers.is_empty() } else { words::coverage(&stems, &said) >= 0.5 }
+                && if stems.is_empty() {
+                    !found_numbers.is_empty()
+                } else {
+                    words::coverage(&stems, &said) >= 0.5
+                }
         })
     }
 
@@ -276,7 +307,8 @@ impl<'a> Verifier<'a> {
 
     /// The words of a claim that a reader found, as bytes of the claim.
     pub fn highlight(&self, claim: &str, support: &[Span]) -> Option<(usize, usize)> {
-        let passage = self.passages.iter().find(|p| support.iter().any(|span| span.source == p.source.number))?;
+        let passage =
+            self.passages.iter().find(|p| support.iter().any(|span| span.source == p.source.number))?;
         let found = passage.source.text.get(passage.span.clone()?)?;
         claim.find(found).map(|start| (start, start + found.len()))
     }
@@ -287,15 +319,16 @@ impl<'a> Passage<'a> {
         let language = source.language;
         let header = format!("{} {}", source.title, source.headings.join(" "));
         let whole = |kind: UnitKind| kind != UnitKind::List;
-        let statements = units(&source.text, language).into_iter().filter(|unit| whole(unit.kind)).map(|unit| {
-            let text = unit.words(&source.text);
-            Statement {
-                range: unit.range.clone(),
-                stems: words::content_words(&text, language),
-                numbers: facts::numbers(&text, language),
-                text,
-            }
-        });
+        let statements =
+            units(&source.text, language).into_iter().filter(|unit| whole(unit.kind)).map(|unit| {
+                let text = unit.words(&source.text);
+                Statement {
+                    range: unit.range.clone(),
+                    stems: words::content_words(&text, language),
+                    numbers: facts::numbers(&text, language),
+                    text,
+                }
+            });
         let all_words = tokens(&format!("{header} {}", source.text)).into_iter().map(|token| token.word);
         Self {
             source,
@@ -320,7 +353,9 @@ impl<'a> Passage<'a> {
     /// Whether a reader found its answer in a window.
     fn reads(&self, window: &[Statement]) -> bool {
         let within = |span: &Range<usize>| {
-            window.iter().any(|statement| span.start < statement.range.end && statement.range.start < span.end)
+            window
+                .iter()
+                .any(|statement| span.start < statement.range.end && statement.range.start < span.end)
         };
         self.span.as_ref().is_some_and(within)
     }

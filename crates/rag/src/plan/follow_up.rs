@@ -3,9 +3,9 @@
 use daneel_corpus::Language;
 
 use super::parts::capitalised;
-use super::pattern::{find, find_prefix};
-use super::tokens::{Token, has, tokens};
+use super::pattern::{find, find_prefix, without_politeness};
 use crate::phrases::{Grammar, Phrases, phrases};
+use crate::tokens::{Token, has, tokens};
 use crate::{AnswerKind, Turn, question, words};
 
 /// A question with more content words than this says by itself what it is about, pronoun or not.
@@ -18,6 +18,8 @@ const MOST_WORDS_OF_SHORT: usize = 6;
 pub(crate) struct LookUp {
     /// Standing alone.
     pub question: String,
+    /// Language of the question.
+    pub asked_in: Language,
     /// Language of the answer.
     pub language: Language,
     /// Whether it was rewritten.
@@ -26,6 +28,20 @@ pub(crate) struct LookUp {
     pub wants_more: bool,
     /// Whether passages in [`Self::language`] should come first: the question was asked in another one.
     pub prefers_language: bool,
+}
+
+impl LookUp {
+    /// A question as it is.
+    pub fn new(question: &str, language: Language) -> Self {
+        Self {
+            question: question.to_owned(),
+            asked_in: language,
+            language,
+            is_rewritten: false,
+            wants_more: false,
+            prefers_language: false,
+        }
+    }
 }
 
 /// The question before, which this one may lean on.
@@ -81,13 +97,7 @@ impl Base {
 /// The look-up for a question, rewritten after `base` where it leans on it. `all` are the languages with tables, the
 /// question's first.
 pub(super) fn look_up(question: &str, language: Language, all: &[Language], base: Option<&Base>) -> LookUp {
-    let as_it_is = LookUp {
-        question: question.to_owned(),
-        language,
-        is_rewritten: false,
-        wants_more: false,
-        prefers_language: false,
-    };
+    let as_it_is = LookUp::new(question, language);
     let Some(base) = base else { return as_it_is };
     let rewritten = LookUp { is_rewritten: true, ..as_it_is.clone() };
     let found = tokens(question);
@@ -95,21 +105,21 @@ pub(super) fn look_up(question: &str, language: Language, all: &[Language], base
         let phrases = phrases(language);
         let questions = &phrases.questions;
         let opener = find_prefix(questions.openers, &found, phrases).unwrap_or(0);
-        for rest in [&found[..], &found[opener..]] {
+        for rest in [&found[..], &found[opener..], without_politeness(&found, phrases)] {
             if let Some(captures) = find(questions.in_language, rest, phrases)
                 && let Some(language) = captures.language
             {
-                let question = base.question.clone();
-                return LookUp { question, language, prefers_language: true, ..rewritten };
+                let (question, asked_in) = (base.question.clone(), base.language);
+                return LookUp { question, asked_in, language, prefers_language: true, ..rewritten };
             }
             if find(questions.more, rest, phrases).is_some() {
                 let question = base.question.clone();
-                return LookUp { question, language, wants_more: true, ..rewritten };
+                return LookUp { question, asked_in: base.language, wants_more: true, ..rewritten };
             }
             if find(questions.bare, rest, phrases).is_some() {
                 let asked = slice(question, rest).to_lowercase();
                 let question = format!("{} – {asked}?", base.question.trim_end_matches(['?', ' ']));
-                return LookUp { question, language, ..rewritten };
+                return LookUp { question, asked_in: base.language, ..rewritten };
             }
         }
     }
@@ -145,7 +155,7 @@ fn standalone(question: &str, found: &[Token], language: Language, base: &Base) 
     let body = slice(question, rest);
     let with_topic = || Some(format!("{} ({})?", capitalised(body), base.topic()));
 
-    if refers(rest, grammar) && content.len() <= MOST_WORDS_OF_LEANING {
+    if refers(rest, language, grammar) && content.len() <= MOST_WORDS_OF_LEANING {
         return with_topic();
     }
     if opener > 0 && !asks && !content.is_empty() && rest.len() <= MOST_WORDS_OF_SHORT {
@@ -173,10 +183,15 @@ fn standalone(question: &str, found: &[Token], language: Language, base: &Base) 
     None
 }
 
-/// Whether a question refers back by a pronoun.
-fn refers(rest: &[Token], grammar: &Grammar) -> bool {
+/// Whether a question refers back by a pronoun. One that comes after a noun with its article stands for that noun.
+fn refers(rest: &[Token], language: Language, grammar: &Grammar) -> bool {
+    let is_noun =
+        |pair: &[Token]| has(grammar.articles, &pair[0].word) && is_content(&pair[1], language, grammar);
     rest.iter().enumerate().any(|(at, token)| {
         let next = rest.get(at + 1);
+        if rest[..at].windows(2).any(is_noun) {
+            return false;
+        }
         has(grammar.pronouns, &token.word)
             || (has(grammar.demonstratives, &token.word)
                 && next.is_none_or(|next| has(grammar.after_demonstrative, &next.word)))
@@ -223,11 +238,12 @@ fn subject<'a>(question: &'a str, tokens: &[Token], language: Language) -> &'a s
 pub(super) fn topic(
     question: &str,
     found: &[Token],
+    language: Language,
     phrases: &Phrases,
     base: Option<&Base>,
 ) -> Option<String> {
     let grammar = &phrases.grammar;
-    if refers(found, grammar) && found.len() <= 2 {
+    if refers(found, language, grammar) && found.len() <= 2 {
         return base.map(Base::topic);
     }
     let first = found.iter().position(|token| !has(grammar.articles, &token.word))?;

@@ -2,8 +2,8 @@
 
 use daneel_corpus::Language;
 
-use super::tokens::{has, tokens};
 use crate::phrases::phrases;
+use crate::tokens::{has, tokens};
 use crate::words;
 
 /// Most questions that are looked up one by one; a message with more is looked up as a whole.

@@ -1,14 +1,14 @@
 //! The patterns of the phrase tables, and whether a question fits them.
 //!
 //! A pattern is a row of elements between blanks. An element is one of `alternatives|between|bars`, or may be left out `[in|brackets]`.
-//! An alternative is a word, `<class>` for a word of a class, `{n}` for a number, `{period}` for a date, or `{topic}` for one word
+//! An alternative is a word, `words_that_belong_together`, `<class>` for a word of a class, `{n}` for a number, `{period}` for a date, or `{topic}` for one word
 //! or more.
 
 use daneel_corpus::Language;
 
 use super::period::{self, Period};
-use super::tokens::{Token, has, is_same};
 use crate::phrases::{Phrases, phrases};
+use crate::tokens::{Token, is_same};
 
 /// What a pattern's places were filled with.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,6 +40,17 @@ pub(crate) fn occurs(patterns: &[&str], tokens: &[Token], language: Language) ->
         let elements: Vec<&str> = pattern.split(' ').collect();
         (0..tokens.len()).any(|at| fit(&elements, tokens, at, &Captures::default(), phrases, false).is_some())
     })
+}
+
+/// The tokens without politeness around them, and without the word that ties them to the question before.
+pub(super) fn without_politeness<'a>(tokens: &'a [Token], phrases: &Phrases) -> &'a [Token] {
+    let mut tokens = tokens;
+    for table in [phrases.questions.openers, phrases.questions.polite] {
+        tokens = &tokens[find_prefix(table, tokens, phrases).unwrap_or(0)..];
+    }
+    let is_polite = |start: &usize| find(phrases.questions.polite, &tokens[*start..], phrases).is_some();
+    let end = (1..tokens.len()).find(is_polite).unwrap_or(tokens.len());
+    &tokens[..end]
 }
 
 /// The token after the fit of `elements` from token `at` on, and what was captured.
@@ -100,7 +111,13 @@ fn readings(
             let class = alternative.strip_prefix('<').and_then(|name| name.strip_suffix('>'));
             let fits = match class {
                 Some(name) => class_words(name, phrases).any(|word| is_same(&token.word, word)),
-                None => has(&[alternative], &token.word),
+                None => {
+                    let end = at + alternative.split('_').count();
+                    let words = tokens.get(at..end).into_iter().flatten();
+                    let fits = tokens.len() >= end
+                        && words.zip(alternative.split('_')).all(|(token, word)| is_same(&token.word, word));
+                    return fits.then(|| (end, captures.clone())).into_iter().collect();
+                }
             };
             fits.then(|| (at + 1, captures.clone())).into_iter().collect()
         }
@@ -114,8 +131,8 @@ fn class_words<'a>(name: &'a str, phrases: &'a Phrases) -> impl Iterator<Item = 
 
 #[cfg(test)]
 mod tests {
-    use super::super::tokens::tokens;
     use super::*;
+    use crate::tokens::tokens;
 
     #[track_caller]
     fn check(pattern: &str, question: &str, topic: Option<&str>) {
@@ -137,6 +154,9 @@ mod tests {
         check("<docs> about {topic}", "Essays about small models?", Some("small models"));
         check("<docs> about {topic}", "Essays about?", None);
         check("about {topic} please", "about a b please", Some("a b"));
+        check("a_b|c d", "a b d", Some(""));
+        check("a_b|c d", "c d", Some(""));
+        check("a_b|c d", "a d", None);
         check("[{n}] last [{n}] <docs>", "last three posts", Some(""));
     }
 
@@ -157,7 +177,8 @@ mod tests {
                             name == "language" || class_words(name, phrases).next().is_some()
                         });
                         let is_word =
-                            alternative.chars().all(char::is_alphanumeric) && !alternative.is_empty();
+                            alternative.split('_').all(|word| word.chars().all(char::is_alphanumeric))
+                                && !alternative.is_empty();
                         assert!(is_place || is_class || is_word, "{language}: `{alternative}` in {pattern}");
                         assert_eq!(alternative, alternative.to_lowercase());
                     }

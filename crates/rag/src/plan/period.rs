@@ -1,7 +1,7 @@
 //! Years and months of a question.
 
-use super::tokens::{Token, is_same};
 use crate::phrases::Grammar;
+use crate::tokens::{Token, is_same};
 
 /// A year, a month of any year, or a month of one year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,9 +62,9 @@ pub(super) fn number(word: &str, grammar: &Grammar) -> Option<u32> {
 mod tests {
     use daneel_corpus::Language;
 
-    use super::super::tokens::tokens;
     use super::*;
     use crate::phrases::phrases;
+    use crate::tokens::tokens;
 
     #[track_caller]
     fn check(language: Language, text: &str, expected: Option<(usize, Option<u16>, Option<u8>)>) {

@@ -70,14 +70,17 @@ fn a_row_is_quoted_with_the_head_of_its_table() {
 fn a_numbered_step_is_found_by_its_number() {
     check(
         "Qual è il passo 3?",
-        &["Ecco i passi:\n\n1. Apri il file di configurazione.\n2. Scegli il modello.\n3. Costruisci il sito."],
+        &[
+            "Ecco i passi:\n\n1. Apri il file di configurazione.\n2. Scegli il modello.\n3. Costruisci il sito.",
+        ],
         &["Ecco i passi:", "3. Costruisci il sito."],
     );
 }
 
 #[test]
 fn what_was_said_is_not_said_again() {
-    let sources = sources(&["Un agente pianifica i suoi passi. Un agente sceglie gli strumenti da solo, se può."]);
+    let sources =
+        sources(&["Un agente pianifica i suoi passi. Un agente sceglie gli strumenti da solo, se può."]);
     let asked = Asked {
         question: "Che cosa fa un agente?",
         language: Language::ITALIAN,

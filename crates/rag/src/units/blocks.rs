@@ -13,6 +13,8 @@ pub(super) enum BlockKind {
     Prose,
     /// An item of a list.
     Item,
+    /// A row of a table that needs no head.
+    Record,
     /// A row of a table.
     Row { n_cells: usize },
     /// Lines of code.
@@ -57,11 +59,14 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
 }
 
 fn kind_of(line: &str) -> BlockKind {
+    if is_record(line) || line.starts_with("| ") {
+        return BlockKind::Record;
+    }
     let n_cells = line.split(" | ").count();
     if n_cells > 1 {
         return BlockKind::Row { n_cells };
     }
-    if list_marker(line).is_some() {
+    if list_marker(line).is_some() || is_pair(line) {
         return BlockKind::Item;
     }
     let is_short = line.chars().count() <= MAX_LINE.0 && line.split_whitespace().count() <= MAX_LINE.1;
@@ -69,6 +74,17 @@ fn kind_of(line: &str) -> BlockKind {
         return BlockKind::Line;
     }
     BlockKind::Prose
+}
+
+/// A row that says its columns: `Name: a; Size: 1`.
+fn is_record(line: &str) -> bool {
+    line.contains("; ") && line.split("; ").all(|cell| cell.contains(": "))
+}
+
+/// A short line that says what its value is the value of: `Licence: MIT`.
+fn is_pair(line: &str) -> bool {
+    let pair = line.split_once(": ").filter(|(name, _)| name.split_whitespace().count() <= 4);
+    pair.is_some_and(|(name, value)| !name.is_empty() && !value.trim().is_empty()) && !ends_sentence(line)
 }
 
 /// The bullet or number before a list item, with the blanks after it.

@@ -75,6 +75,12 @@ fn a_row_brings_the_head_of_its_table() {
         &[(Row, "What | How much", "flour | 500 g"), (Row, "What | How much", "water | 300 g")],
     );
     check("flour | 500 g", &[(Row, "", "flour | 500 g")]);
+    check(
+        "What: flour; How much: 500 g\n\nWhat: water; How much: 300 g",
+        &[(Row, "", "What: flour; How much: 500 g"), (Row, "", "What: water; How much: 300 g")],
+    );
+    check("| x | y |\n\n| z | t |", &[(Row, "", "| x | y |"), (Row, "", "| z | t |")]);
+    check("Licence: MIT", &[(Item, "", "Licence: MIT")]);
 }
 
 #[test]

@@ -57,7 +57,10 @@ fn check(text: &str, expected: Result<&str, Verdict>) {
 
 #[test]
 fn what_a_sentence_says_is_supported_by_it() {
-    check("The graph keeps links from each node to its neighbours.", Ok("Each node keeps links to its nearest neighbours."));
+    check(
+        "A node keeps links to those neighbours that are nearest.",
+        Ok("Each node keeps links to its nearest neighbours."),
+    );
     check("HNSW is a graph of small worlds.", Ok("HNSW is a graph of small worlds."));
 }
 
@@ -69,7 +72,10 @@ fn what_no_sentence_says_is_not() {
 
 #[test]
 fn numbers_must_be_the_same() {
-    check("Quantization stores each weight in 4 bits.", Ok("Quantization stores each weight in four bits, so the model takes a quarter of the memory."));
+    check(
+        "Quantization stores each weight in 4 bits.",
+        Ok("Quantization stores each weight in four bits, so the model takes a quarter of the memory."),
+    );
     check("Quantization stores each weight in eight bits.", Err(Verdict::Unsupported));
     check("Quantization stores each weight in 8 bits.", Err(Verdict::Unsupported));
 }
@@ -90,14 +96,13 @@ fn negations_must_agree() {
 
 #[test]
 fn short_claims_count_beside_the_question() {
-    let sentence = "HNSW is a graph of small worlds. Each node keeps links to its nearest neighbours. It was invented in 2016 by Malkov.";
-    let _ = sentence;
     check_with("When was HNSW invented?", &[], "In 2016.", Ok("It was invented in 2016 by Malkov."));
     check_with("When was HNSW invented?", &[], "In 1912.", Err(Verdict::Unsupported));
     check_with("How long does bread keep?", &[], "In 2016.", Err(Verdict::Unsupported));
     check("Yes.", Err(Verdict::Incomplete));
     check("It is.", Err(Verdict::Incomplete));
-    check("There are two things:", Err(Verdict::Incomplete));
+    check("These are the neighbours of a node:", Err(Verdict::Incomplete));
+    check("Bill Gates says:", Err(Verdict::Unsupported));
 }
 
 #[test]
@@ -106,13 +111,21 @@ fn code_must_stand_in_a_passage() {
     let whole = sources[1].text.as_str();
     check("```sh\ncargo run --release\n```", Ok(whole));
     check("```sh\nrm -r target\n```", Err(Verdict::Unsupported));
-    check("Each node keeps `links` to its nearest neighbours.", Ok("Each node keeps links to its nearest neighbours."));
+    check(
+        "Each node keeps `links` to its nearest neighbours.",
+        Ok("Each node keeps links to its nearest neighbours."),
+    );
     check("Each node keeps `pointers` to its nearest neighbours.", Err(Verdict::Unsupported));
 }
 
 #[test]
 fn an_honest_model_says_that_it_does_not_know() {
-    for text in ["The texts do not say.", "The passage does not mention the price.", "This is not mentioned here.", "I do not know."] {
+    for text in [
+        "The texts do not say.",
+        "The passage does not mention the price.",
+        "This is not mentioned here.",
+        "I do not know.",
+    ] {
         check(text, Err(Verdict::Abstains));
     }
 }
@@ -148,9 +161,15 @@ fn with_a_reader_claims_rest_on_what_it_found() {
     let text = sources()[1].text.clone();
     let start = text.find("a quarter").unwrap();
     let spans = [(1, start..start + "a quarter of the memory".len())];
-    let sentence = "Quantization stores each weight in four bits, so the model takes a quarter of the memory.";
+    let sentence =
+        "Quantization stores each weight in four bits, so the model takes a quarter of the memory.";
     check_with(question, &spans, "The model takes a quarter of the memory.", Ok(sentence));
-    check_with(question, &spans, "Each node keeps links to its nearest neighbours.", Err(Verdict::Unsupported));
+    check_with(
+        question,
+        &spans,
+        "Each node keeps links to its nearest neighbours.",
+        Err(Verdict::Unsupported),
+    );
     check_with(question, &spans, "A quarter.", Ok(sentence));
 }
 
