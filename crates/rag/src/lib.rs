@@ -34,7 +34,6 @@ pub use manifest::{FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Persona, Pro
 pub use message::{Command, EngineReport, Event, Stage};
 pub use part::{DEFAULT_CONTEXT, Part, PartFiles};
 pub use question::MAX_QUESTION_CHARS;
-pub use reading::Reading;
 pub use shards::{ShardStore, ShardedFile, sha256_hex, verify};
 pub use source::{Source, Span};
 

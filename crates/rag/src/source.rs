@@ -49,6 +49,16 @@ impl Source {
         self.text.get(span.start..span.end)
     }
 
+    /// Title and headings, outermost first.
+    pub(crate) fn path(&self) -> String {
+        let mut path = self.title.clone();
+        for heading in self.headings.iter().filter(|heading| !heading.is_empty()) {
+            path.push_str(if path.is_empty() { "" } else { " — " });
+            path.push_str(heading);
+        }
+        path
+    }
+
     /// All of the text as a span.
     pub fn whole(&self) -> Span {
         Span { source: self.number, start: 0, end: self.text.len() }

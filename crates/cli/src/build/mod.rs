@@ -278,7 +278,8 @@ fn write_prompts(
     }
     let progress = console.progress("reading the instructions", languages.len() as u64, Unit::Items);
     let (file, no_adapter) = (LocalFile::open(&chat.path)?, MemoryFile(Vec::new()));
-    let part = block_on(Part::load(Stage::Chat, &Engine::Cpu, &file, &no_adapter, DEFAULT_CONTEXT, &mut |_, _| {}))?;
+    let part =
+        block_on(Part::load(Stage::Chat, &Engine::Cpu, &file, &no_adapter, DEFAULT_CONTEXT, &mut |_, _| {}))?;
     let mut assistant = Assistant::new(manifest.clone())?;
     assistant.install(part)?;
     let mut prompts = Vec::new();

@@ -42,7 +42,8 @@ pub fn write(
         );
     }
     let prefix = "models/reader";
-    let shards = shards::cut(reader.0.as_slice(), prefix, &staging.folder(), staging.previous(), &mut |_| {})?;
+    let shards =
+        shards::cut(reader.0.as_slice(), prefix, &staging.folder(), staging.previous(), &mut |_| {})?;
     Ok(Some(ModelEntry {
         name: "reader".to_owned(),
         license: info.license,

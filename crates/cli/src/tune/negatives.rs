@@ -6,7 +6,7 @@ use daneel_corpus::{Chunk, ChunkConfig, DocumentInfo, Language};
 use daneel_index::{Embedder, Query, Recipe};
 use daneel_model::TextKind;
 use daneel_tune::{
-    data::{DataSet, PassageRef},
+    data::{DataSet, Document, PassageRef},
     tells,
 };
 
@@ -20,21 +20,20 @@ const KEPT: usize = 12;
 
 /// Searches for every question of a set among all its passages, and keeps the best ones that do not answer.
 pub fn find(set: &mut DataSet, embedder: &mut CachedEmbedder, console: Console) -> anyhow::Result<()> {
-    let row = |(number, document): (usize, &daneel_tune::data::Document)| DocumentInfo {
+    let row = |(number, document): (usize, &Document)| DocumentInfo {
         url: number.to_string(),
         title: document.title.clone(),
         date: None,
         tags: Vec::new(),
-        language: Language::ENGLISH,
+        language: Language::detect(&document.passages.concat()).unwrap_or(Language::ENGLISH),
         summary: String::new(),
     };
-    let table = set.documents.iter().enumerate().map(row).collect();
+    let table: Vec<DocumentInfo> = set.documents.iter().enumerate().map(row).collect();
     let mut places = Vec::new();
     let mut chunks = Vec::new();
-    for (document, daneel_tune::data::Document { title, passages }) in set.documents.iter().enumerate() {
+    for (document, Document { title, passages }) in set.documents.iter().enumerate() {
         for (passage, text) in passages.iter().enumerate() {
             places.push(PassageRef { document, passage });
-            let language = Language::detect(text).unwrap_or(Language::ENGLISH);
             chunks.push(Chunk {
                 id: format!("{document}/{passage}"),
                 url: document.to_string(),
@@ -42,7 +41,7 @@ pub fn find(set: &mut DataSet, embedder: &mut CachedEmbedder, console: Console) 
                 title: title.clone(),
                 headings: Vec::new(),
                 date: None,
-                language,
+                language: table[document].language,
                 text: text.clone(),
             });
         }
