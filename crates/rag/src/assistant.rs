@@ -447,3 +447,6 @@ fn adapted(sampling: &Sampling, style: Style) -> Sampling {
     }
     sampling
 }
+
+#[cfg(test)]
+mod tests;
