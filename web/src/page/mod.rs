@@ -1,13 +1,14 @@
 //! The page: what the reader sees and types. It computes nothing; the engine does, in its worker.
 
+mod blocks;
 mod browser;
 mod engine;
 mod excerpt;
 mod history;
 mod markdown;
+mod panel;
 mod parts;
 mod reply;
-mod sentences;
 mod session;
 mod units;
 mod view;
