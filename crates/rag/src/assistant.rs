@@ -419,3 +419,6 @@ fn adapted(sampling: &Sampling, style: Style) -> Sampling {
     }
     sampling
 }
+
+#[cfg(test)]
+mod tests;

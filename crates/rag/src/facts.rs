@@ -80,9 +80,7 @@ pub(crate) fn code_spans(text: &str) -> impl Iterator<Item = &str> {
 /// statement begins in between. Without `about` any negation counts.
 pub(crate) fn is_negated(text: &str, language: Language, about: Option<&HashSet<String>>) -> bool {
     let grammar = &phrases(language).grammar;
-    // "isn't" is "is not".
-    let text = text.replace("n't", " not").replace("n’t", " not");
-    text.split([',', ';', ':', '(', ')', '–', '—', '.', '!', '?']).any(|clause| {
+    without_contractions(text).split([',', ';', ':', '(', ')', '–', '—', '.', '!', '?']).any(|clause| {
         let tokens = tokens(clause);
         tokens.iter().enumerate().any(|(at, token)| {
             let reach = tokens[at + 1..].iter().take_while(|next| !has(grammar.contrasts, &next.word));
@@ -94,6 +92,11 @@ pub(crate) fn is_negated(text: &str, language: Language, about: Option<&HashSet<
                 })
         })
     })
+}
+
+/// English contractions written out: "isn't" is "is not".
+pub(crate) fn without_contractions(text: &str) -> String {
+    text.replace("n't", " not").replace("n’t", " not")
 }
 
 /// Without leaving accents out: Italian "né" is not "ne".

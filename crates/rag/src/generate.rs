@@ -158,3 +158,6 @@ impl<'a, 'r, 'e> Draft<'a, 'r, 'e> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

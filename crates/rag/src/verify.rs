@@ -105,16 +105,14 @@ impl<'a> Verifier<'a> {
         if claim.is_code {
             return self.verify_code(&claim.text);
         }
-        let found = tokens(&claim.text);
+        let found = tokens(&facts::without_contractions(&claim.text));
         let grammar = &phrases(self.language).grammar;
-        if occurs(grammar.abstentions, &found, self.language) {
-            return Verdict::Abstains;
-        }
+        let abstains = occurs(grammar.abstentions, &found, self.language);
         let contents = self.contents(&claim.text);
         let is_particle = found.iter().all(|token| has(grammar.particles, &token.word));
         let says_nothing = contents.stems.is_empty() && contents.numbers.is_empty();
         if is_particle || says_nothing {
-            return Verdict::Incomplete;
+            return if abstains { Verdict::Abstains } else { Verdict::Incomplete };
         }
         if claim.text.ends_with(':') {
             return if self.can_announce(&contents) { Verdict::Incomplete } else { Verdict::Unsupported };
@@ -122,7 +120,11 @@ impl<'a> Verifier<'a> {
         if self.is_said(&contents.stems) {
             return Verdict::Repeats;
         }
-        let verdict = self.support(claim, &contents);
+        let verdict = match self.support(claim, &contents) {
+            // What the passages themselves say not to be there is an answer.
+            Verdict::Unsupported | Verdict::Unknown if abstains => Verdict::Abstains,
+            verdict => verdict,
+        };
         if matches!(verdict, Verdict::Supported(_) | Verdict::Unknown) {
             self.said.push(contents.stems);
         }

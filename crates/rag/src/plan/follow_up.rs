@@ -151,7 +151,7 @@ fn standalone(question: &str, found: &[Token], language: Language, base: &Base) 
     let content: Vec<&Token> = rest.iter().filter(|token| is_content(token, language, grammar)).collect();
     let asks = rest.first().is_some_and(|token| has(grammar.interrogatives, &token.word));
     let names = |token: &&Token| is_name(question, token) && token.range.start != rest[0].range.start;
-    let has_name = content.iter().any(|token| names(token));
+    let has_name = content.iter().any(names);
     let body = slice(question, rest);
     let with_topic = || Some(format!("{} ({})?", capitalised(body), base.topic()));
 
