@@ -1,9 +1,12 @@
 //! Conversations become text for the browser's storage, and that text becomes conversations again.
 
+mod conversation;
 mod version_1;
 
-use daneel_rag::{Answer, Turn};
+use daneel_rag::Turn;
 use serde::{Deserialize, Serialize};
+
+pub use conversation::{Conversation, Exchange};
 
 /// Version of the stored text. An older one is brought up to date; a later one is ignored.
 const FORMAT_VERSION: u32 = 2;
@@ -13,31 +16,6 @@ pub const MAX_CONVERSATIONS: usize = 50;
 
 /// Earlier exchanges that go with a question. More would not fit a small model's context.
 const MAX_TURNS: usize = 3;
-
-/// A question with its answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Exchange {
-    /// What the reader asked.
-    pub question: String,
-    /// What was answered.
-    pub answer: Answer,
-}
-
-/// One conversation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Conversation {
-    /// Milliseconds since 1970 when it began.
-    pub id: u64,
-    /// What was said, oldest first.
-    pub exchanges: Vec<Exchange>,
-}
-
-impl Conversation {
-    /// What it is called: its first question.
-    pub fn title(&self) -> &str {
-        self.exchanges.first().map_or("", |exchange| exchange.question.trim())
-    }
-}
 
 /// All conversations, the latest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -123,7 +101,7 @@ pub fn turns(exchanges: &[Exchange]) -> Vec<Turn> {
 #[cfg(test)]
 mod tests {
     use daneel_corpus::Language;
-    use daneel_rag::{AnswerKind, Sentence, SentenceKind, Span};
+    use daneel_rag::{Answer, AnswerKind, Sentence, SentenceKind, Span};
 
     use super::*;
 

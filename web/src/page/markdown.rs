@@ -11,7 +11,7 @@ use std::vec;
 use daneel_rag::Span;
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, OffsetIter, Options, Parser, Tag, TagEnd};
 
-use super::blocks::{Block, Inline};
+use super::block::{Block, Inline};
 
 /// Containers inside containers beyond this are shown as plain text: hostile input must not exhaust the stack.
 const MAX_DEPTH: usize = 12;

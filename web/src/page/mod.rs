@@ -1,6 +1,6 @@
 //! The page: what the reader sees and types. It computes nothing; the engine does, in its worker.
 
-mod blocks;
+mod block;
 mod browser;
 mod engine;
 mod excerpt;
@@ -9,6 +9,7 @@ mod markdown;
 mod panel;
 mod parts;
 mod reply;
+mod sentences;
 mod session;
 mod units;
 mod view;

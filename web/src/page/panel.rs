@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use daneel_rag::{Answer, AnswerKind, SearchTier, Sentence, SentenceKind, Source, Span};
 
-use super::blocks::citations;
 use super::reply::{Phase, Reply};
+use super::sentences::citations;
 
 /// What the passages are to the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

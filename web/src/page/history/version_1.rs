@@ -4,7 +4,7 @@ use daneel_corpus::Language;
 use daneel_rag::{Answer, AnswerKind, Figures, Sentence, SentenceKind, Source};
 use serde::Deserialize;
 
-use super::{Conversation, Exchange};
+use super::conversation::{Conversation, Exchange};
 
 #[derive(Deserialize)]
 struct StoredHistory {

@@ -1,7 +1,7 @@
 //! Markdown against the blocks it should become, hostile input included.
 
 use super::*;
-use crate::page::blocks::plain_text;
+use crate::page::block::plain_text;
 
 fn text(text: &str) -> Inline {
     Inline::Text(text.into())

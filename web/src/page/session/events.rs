@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::{Session, TUNING_KEY};
 use crate::page::reply::{Phase, QuickResults, Reply};
-use crate::page::{blocks, browser};
+use crate::page::{browser, sentences};
 
 impl Session {
     pub(super) fn receive(self, event: Event) {
@@ -101,7 +101,7 @@ impl Session {
     }
 
     fn speak(self, sentence: &Sentence) {
-        let text = blocks::spoken(sentence);
+        let text = sentences::spoken(sentence);
         if !text.is_empty() {
             self.spoken.update(|spoken| spoken.push((spoken.len(), text)));
         }

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use super::blocks::Blocks;
-use super::exchange::Place;
 use super::footer::Footer;
 use super::icon::{Icon, Shape};
+use super::place::Place;
 use crate::locales::i18n::{t, t_string, use_i18n};
 use crate::page::parts::{Ability, Parts};
 use crate::page::reply::{Phase, Reply};

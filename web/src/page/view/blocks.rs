@@ -6,10 +6,11 @@ use daneel_rag::{Sentence, Source};
 use leptos::prelude::*;
 
 use super::citation::Citation;
-use super::exchange::Place;
+use super::place::Place;
 use super::source_card::shown_date;
-use crate::page::blocks::{Block, Document, Inline, blocks};
+use crate::page::block::{Block, Document, Inline};
 use crate::page::markdown::safe_link;
+use crate::page::sentences::blocks;
 
 /// What blocks need to know of the answer around them.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, MouseEvent, ScrollLogicalPosition};
 
-use super::exchange::Place;
+use super::place::Place;
 use super::source_card::{card_id, heading_path, piece_views};
 use crate::locales::i18n::{t_string, use_i18n};
 use crate::page::browser;

@@ -1,21 +1,13 @@
 //! A question with its answer and sources.
 
-use daneel_rag::{AnswerKind, Span};
 use leptos::prelude::*;
 
 use super::answer::AnswerView;
+use super::footer::kind_name;
+use super::place::Place;
 use super::source_card::SourceList;
 use crate::locales::i18n::{t, t_string, use_i18n};
 use crate::page::reply::{Entry, Phase, Reply};
-
-/// Where an answer's citations lead.
-#[derive(Clone, Copy)]
-pub struct Place {
-    /// The exchange that their cards are in.
-    pub exchange: u32,
-    /// The words of the citation that was followed last.
-    pub followed: RwSignal<Option<Span>>,
-}
 
 /// A question with its answer and sources.
 #[component]
@@ -85,16 +77,5 @@ fn Rewritten(
             let text = move || t_string!(i18n, searched_for, question = question.clone()).to_string();
             view! { <p class="rewritten" data-testid="rewritten">{text}</p> }
         })
-    }
-}
-
-/// The name of a kind, for tests and style sheets.
-pub fn kind_name(kind: AnswerKind) -> &'static str {
-    match kind {
-        AnswerKind::Generated => "generated",
-        AnswerKind::Extractive => "extractive",
-        AnswerKind::Listing => "listing",
-        AnswerKind::Conversation => "conversation",
-        AnswerKind::NotFound => "not_found",
     }
 }

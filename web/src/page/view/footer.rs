@@ -3,7 +3,6 @@
 use daneel_rag::{Answer, AnswerKind, Figures};
 use leptos::prelude::*;
 
-use super::exchange::kind_name;
 use super::icon::{Icon, Shape};
 use crate::locales::i18n::{Locale, t, t_string, use_i18n};
 use crate::page::browser;
@@ -147,4 +146,15 @@ fn Speed(
             </span>
         }
     })
+}
+
+/// The name of a kind, for tests and style sheets.
+pub fn kind_name(kind: AnswerKind) -> &'static str {
+    match kind {
+        AnswerKind::Generated => "generated",
+        AnswerKind::Extractive => "extractive",
+        AnswerKind::Listing => "listing",
+        AnswerKind::Conversation => "conversation",
+        AnswerKind::NotFound => "not_found",
+    }
 }

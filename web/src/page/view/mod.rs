@@ -30,6 +30,7 @@ mod icon;
 mod live_region;
 mod loading;
 mod notices;
+mod place;
 mod preferences;
 mod quick_results;
 mod sidebar;

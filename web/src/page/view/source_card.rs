@@ -8,8 +8,8 @@ use js_sys::Intl::DateTimeFormat;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use super::exchange::Place;
 use super::icon::{Icon, Shape};
+use super::place::Place;
 use crate::locales::i18n::{t, t_string, use_i18n};
 use crate::page::excerpt::{Piece, marked};
 use crate::page::markdown::safe_link;
