@@ -30,7 +30,7 @@ pub struct Source {
 }
 
 /// A stretch of a source's text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// [`Source::number`] of the source.
     pub source: usize,
