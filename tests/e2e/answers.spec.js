@@ -20,15 +20,24 @@ after(async () => {
   await server?.close();
 });
 
-test("an English question is answered by the model, word by word, with a citation that opens the post", async () => {
-  const exchange = await chat.ask("What is an embedding?");
-  await exchange.waitForTextOtherThan("");
-  const first = await exchange.text();
-  await exchange.waitForTextOtherThan(first);
-  assert.ok(await chat.stop.isVisible(), "the text grew only when the answer was complete");
-  await exchange.waitUntilDone();
+test("an English question is answered by the model, with a citation that opens the post at the words cited", async () => {
+  const exchange = await chat.askAndWait("What is an embedding?");
   assert.equal(await exchange.verdict(), "generated");
+  assert.equal(await exchange.sourcesHeading(), "cited");
   await assertCites(exchange, "en/what-an-embedding-is");
+  for (const place of await exchange.citedPlaces()) assert.match(place, /:~:text=\S/);
+});
+
+test("sentences are shown as they are written, and stay", async () => {
+  await chat.askAndWait("When does HNSW beat an exact scan?");
+  const { told, finished } = await chat.page.evaluate(() => {
+    const events = daneelNotes.filter(({ to }) => to === "page").map(({ message }) => message);
+    const last = events.findLast(({ type }) => type === "answered");
+    const sentences = events.filter(({ type, id, event }) => type === "answering" && id === last.id && event.type === "sentence");
+    return { told: sentences.map(({ event }) => event.value), finished: last.answer.sentences };
+  });
+  assert.ok(told.length > 0);
+  assert.deepEqual(told, finished);
 });
 
 test("an Italian question is answered with quotes from the texts and a citation that opens the post", async () => {
@@ -36,6 +45,54 @@ test("an Italian question is answered with quotes from the texts and a citation 
   assert.equal(await exchange.verdict(), "extractive");
   assert.match(await exchange.text(), /Asimov|Olivaw|robot/i);
   await assertCites(exchange, "it/nome-e-storia");
+});
+
+test("a quotation stands word for word in the card that it cites, and is marked there", async () => {
+  const exchange = await chat.askAndWait("Perché si chiama Daneel?");
+  const quotation = exchange.quotations.first();
+  assert.equal(await quotation.getAttribute("lang"), "it");
+  const [first] = await exchange.citations();
+  await exchange.follow(first);
+  const words = (text) => text.replace(/\s+/g, " ").trim();
+  const quoted = words(await quotation.evaluate((element) => element.firstChild.textContent));
+  const card = exchange.card(first);
+  assert.ok(words(await card.locator(".source-text").innerText()).includes(quoted), quoted);
+  assert.ok((await card.locator("mark").allInnerTexts()).some((mark) => words(mark).includes(quoted)));
+  // The words that answer, where the reader has found them, are words of the quotation.
+  for (const mark of await exchange.marks.allInnerTexts()) {
+    const texts = await exchange.quotations.allInnerTexts();
+    assert.ok(texts.some((text) => text.includes(mark)), mark);
+  }
+});
+
+test("a greeting is answered with a greeting, in its language and without passages", async () => {
+  for (const [greeting, language] of [["Ciao!", "it"], ["Hello", "en"]]) {
+    await chat.newConversation();
+    const exchange = await chat.askAndWait(greeting);
+    assert.equal(await exchange.verdict(), "conversation");
+    assert.equal(await exchange.body.getAttribute("lang"), language);
+    assert.notEqual(await exchange.text(), "");
+    assert.deepEqual(await exchange.citations(), []);
+    assert.equal(await exchange.sources.count(), 0);
+    assert.equal(await exchange.regenerate.count(), 0, "a greeting comes out the same again");
+  }
+});
+
+test("a follow-up is looked up as a question that stands alone, and the page says as which", async () => {
+  const first = await chat.askAndWait("Che cos'è BM25?");
+  assert.equal(await first.rewritten.count(), 0);
+  const second = await chat.askAndWait("E perché?");
+  assert.equal(await second.question(), "E perché?");
+  assert.match(await second.rewritten.innerText(), /BM25/);
+  assert.notEqual(await second.verdict(), "not_found");
+});
+
+test("a question for posts is answered with a list that leads to them", async () => {
+  const exchange = await chat.askAndWait("Which posts are about embeddings?");
+  assert.equal(await exchange.verdict(), "listing");
+  assert.equal(await exchange.sources.count(), 0, "the documents are links already");
+  const places = await exchange.documents.getByRole("link").evaluateAll((links) => links.map((link) => link.href));
+  assert.ok(places.some((place) => place.includes("what-an-embedding-is")), places.join(", "));
 });
 
 test("a question in a third language is answered with quotes", async () => {
@@ -49,6 +106,7 @@ test("what the texts do not say is called so, in the question's language", async
   assert.equal(await english.verdict(), "not_found");
   assert.deepEqual(await english.citations(), []);
   assert.match(await english.text(), /\b(texts|passages|nothing)\b/i);
+  assert.equal(await english.sourcesHeading(), "nearest");
   await chat.newConversation();
   const italian = await chat.askAndWait("Qual è la ricetta migliore per il tiramisù alle fragole?");
   assert.equal(await italian.verdict(), "not_found");
@@ -69,7 +127,7 @@ test("passages are found while the question is typed", async () => {
 
 test("the console stayed empty and nothing but the site's own files was asked for", () => visitor.assertQuiet());
 
-/** At least one citation leads to the post, and every one to a heading that is there. */
+/** At least one citation leads to the post, and every one to a heading that is there, if to any. */
 async function assertCites(exchange, post) {
   const places = [];
   for (const number of await exchange.citations()) places.push(new URL(await exchange.follow(number)));
@@ -78,7 +136,8 @@ async function assertCites(exchange, post) {
     const tab = await visitor.context.newPage();
     const response = await tab.goto(place.href);
     assert.equal(response.status(), 200, place.href);
-    const id = decodeURIComponent(place.hash.slice(1));
+    // Behind the heading stand the words to mark, which the page itself is not told.
+    const id = decodeURIComponent(place.hash.slice(1).split(":~:")[0]);
     if (id) assert.ok(await tab.evaluate((id) => document.getElementById(id) !== null, id), `${place} names no heading`);
     await tab.close();
   }

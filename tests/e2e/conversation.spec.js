@@ -23,12 +23,11 @@ after(async () => {
   await server?.close();
 });
 
-test("Stop breaks a written answer off, and another question can be asked", async () => {
+test("Stop breaks an answer off, and another question can be asked", async () => {
   const stopped = await chat.ask(ENGLISH);
-  await stopped.waitForTextOtherThan("");
+  await stopped.root.getByTestId("pending").waitFor();
   await chat.stop.click();
   await stopped.waitUntilDone();
-  assert.ok(await stopped.stopped.isVisible());
   const text = await stopped.text();
   await chat.askAndWait(ITALIAN);
   assert.equal(await chat.exchanges.count(), 2);
@@ -46,11 +45,17 @@ test("Stop works while the model still reads", async () => {
 });
 
 test("an answer can be made again", async () => {
-  const exchange = await chat.askAndWait(ITALIAN);
+  const exchange = await chat.askAndWait(ENGLISH);
   await exchange.regenerate.click();
   await exchange.waitUntilDone();
   assert.equal(await chat.exchanges.count(), 1);
-  assert.match(await exchange.text(), /BM25/);
+  assert.notEqual(await exchange.text(), "");
+});
+
+test("an answer that would come out the same cannot be made again", async () => {
+  const exchange = await chat.askAndWait(ITALIAN);
+  assert.equal(await exchange.verdict(), "extractive");
+  assert.equal(await exchange.regenerate.count(), 0);
 });
 
 test("an answer can be copied, with the sources it cites", async () => {
@@ -70,6 +75,17 @@ test("a conversation survives a reload, and a new one begins empty", async () =>
   assert.equal(await chat.exchange().text(), text);
   await chat.newConversation();
   assert.equal(await chat.exchanges.count(), 0);
+});
+
+test("conversations that an earlier version stored are still shown", async () => {
+  const answer = { text: "Because *it* is [1].", kind: "generated", language: "en", sources: [], stopped: false, figures: null };
+  const stored = { version: 1, conversations: [{ id: 1, exchanges: [{ question: "Why is it so?", answer }] }] };
+  await chat.page.evaluate((text) => localStorage.setItem("daneel:/:history", text), JSON.stringify(stored));
+  await chat.page.reload();
+  await chat.conversations.filter({ hasText: "Why is it so?" }).first().click();
+  assert.equal(await chat.exchange().text(), "Because it is [1].");
+  await chat.waitUntilReady();
+  await chat.newConversation();
 });
 
 test("the console stayed empty and nothing but the site's own files was asked for", () => visitor.assertQuiet());

@@ -12,7 +12,8 @@ const ALLOWED: [(&str, &[&str]); 9] = [
     ("daneel-gpu", &[]),
     ("daneel-model", &["daneel-gpu"]),
     ("daneel-rag", &["daneel-corpus", "daneel-index", "daneel-model"]),
-    ("daneel", &["daneel-corpus", "daneel-index", "daneel-model", "daneel-rag"]),
+    ("daneel-tune", &["daneel-corpus", "daneel-model"]),
+    ("daneel", &["daneel-corpus", "daneel-index", "daneel-model", "daneel-rag", "daneel-tune"]),
     ("daneel-web", &["daneel-corpus", "daneel-index", "daneel-model", "daneel-rag"]),
     ("xtask", &[]),
     // They look at the crates from outside, as a user does.

@@ -17,6 +17,7 @@ mod page;
 mod search;
 mod serve;
 mod site;
+mod tune;
 
 use std::process::ExitCode;
 
@@ -53,9 +54,12 @@ enum Command {
     /// Lists, fetches and describes models
     #[command(subcommand)]
     Models(models::Command),
-    /// Measures how well the search finds
+    /// Measures how well a site finds and answers
     #[command(subcommand)]
     Eval(eval::Command),
+    /// Trains what answers questions
+    #[command(subcommand)]
+    Tune(tune::Command),
     /// Measures how fast this machine is
     Bench(bench::Arguments),
 }
@@ -70,6 +74,7 @@ fn main() -> ExitCode {
         Command::Ask(arguments) => ask::run(arguments, console),
         Command::Models(command) => models::run(command, console),
         Command::Eval(command) => eval::run(command, console),
+        Command::Tune(command) => tune::run(command, console),
         Command::Bench(arguments) => bench::run(arguments, console),
     };
     match result {

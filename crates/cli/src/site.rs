@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use daneel_model::{Engine, ModelFile as _};
 use daneel_rag::{
-    Assistant, FORMAT_VERSION, FileEntry, Manifest, Part, ShardStore, ShardedFile, Stage, verify,
+    Assistant, FORMAT_VERSION, FileEntry, Manifest, Part, PartFiles, ShardStore, ShardedFile, Stage, verify,
 };
 
 use crate::console::{Console, Unit};
@@ -49,15 +49,21 @@ impl Site {
         console: Console,
     ) -> anyhow::Result<Assistant> {
         let mut assistant = Assistant::new(self.manifest.clone())?;
-        for (stage, shards) in self.manifest.parts().filter(|&(stage, _)| stage <= last) {
-            let file = ShardedFile::new(&self.shards, shards);
+        for PartFiles { stage, model, adapter } in self.manifest.parts().filter(|part| part.stage <= last) {
+            let file = ShardedFile::new(&self.shards, model);
+            let adapter = ShardedFile::new(&self.shards, adapter);
             let progress = console.progress(format!("loading {}", self.name(stage)), file.len(), Unit::Bytes);
-            let part =
-                Part::load(stage, engine, &file, max_context, &mut |done, _| progress.set(done)).await?;
+            let mut on_progress = |done, _| progress.set(done);
+            let part = Part::load(stage, engine, &file, &adapter, max_context, &mut on_progress).await?;
             progress.finish();
             assistant.install(part)?;
         }
         Ok(assistant)
+    }
+
+    /// Where its shards are read.
+    pub fn shards(&self) -> &impl ShardStore {
+        &self.shards
     }
 
     fn name(&self, stage: Stage) -> &str {

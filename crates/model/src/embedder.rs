@@ -28,7 +28,7 @@ pub struct Embedder {
 }
 
 /// An encoder on one of the engines.
-enum Encoding {
+pub(crate) enum Encoding {
     Cpu(Box<Encoder>),
     Gpu(Box<GpuEncoder>),
 }
@@ -138,15 +138,43 @@ impl Embedder {
 
     /// Tokens of a text with its prefix and the special tokens, not more than there is room for.
     fn ids(&self, text: &str, kind: TextKind) -> Result<Vec<u32>, Error> {
-        let prefix = match kind {
-            TextKind::Query => &self.query_prefix,
-            TextKind::Passage => &self.passage_prefix,
-        };
+        let prefix = self.prefix(kind);
         let mut ids = vec![self.bos_id];
         ids.extend(self.tokenize(&format!("{prefix}{text}"))?);
         ids.truncate(self.max_tokens() - 1);
         ids.push(self.eos_id);
         Ok(ids)
+    }
+
+    /// The encoder, on its engine.
+    pub(crate) fn encoding(&self) -> &Encoding {
+        &self.encoding
+    }
+
+    /// What stands in front of a text.
+    pub(crate) fn prefix(&self, kind: TextKind) -> &str {
+        match kind {
+            TextKind::Query => &self.query_prefix,
+            TextKind::Passage => &self.passage_prefix,
+        }
+    }
+
+    /// The tokens at a text's begin and end.
+    pub(crate) fn special_tokens(&self) -> (u32, u32) {
+        (self.bos_id, self.eos_id)
+    }
+
+    /// The tokenizer that knows which bytes a token stands for.
+    ///
+    /// # Errors
+    /// If the model has another one.
+    pub(crate) fn unigram(&self) -> Result<&Unigram, Error> {
+        match &self.tokenizer {
+            Tokenizer::Unigram(unigram) => Ok(unigram),
+            Tokenizer::WordPiece(_) => {
+                Err(Error::Unsupported("a reader on an embedder with a WordPiece tokenizer".to_owned()))
+            }
+        }
     }
 
     fn config(&self) -> &EncoderConfig {

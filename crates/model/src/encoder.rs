@@ -130,6 +130,26 @@ impl Encoder {
         Ok(Self { config, token_embedding, positions, segment, embedding_norm, layers })
     }
 
+    /// An encoder with the same tables and the layers of `gguf`, which may be adapted.
+    ///
+    /// # Errors
+    /// If tensors are missing or of another shape.
+    pub(crate) async fn with_layers_of<F: ModelFile>(&self, gguf: &mut Gguf<'_, F>) -> Result<Self, Error> {
+        let EncoderConfig { n_layers, hidden_size, feed_forward_size, epsilon, .. } = self.config;
+        let mut layers = Vec::new();
+        for layer_idx in 0..n_layers {
+            layers.push(Layer::load(gguf, layer_idx, hidden_size, feed_forward_size, epsilon).await?);
+        }
+        Ok(Self {
+            config: self.config.clone(),
+            token_embedding: self.token_embedding.clone(),
+            positions: self.positions.clone(),
+            segment: self.segment.clone(),
+            embedding_norm: self.embedding_norm.clone(),
+            layers,
+        })
+    }
+
     /// Sizes.
     pub(crate) fn config(&self) -> &EncoderConfig {
         &self.config
@@ -140,6 +160,14 @@ impl Encoder {
     /// # Errors
     /// If a token has no vector, or there are none or too many.
     pub(crate) fn embed(&self, ids: &[u32]) -> Result<Vec<f32>, Error> {
+        Ok(self.pool(&self.hidden_states(ids)?))
+    }
+
+    /// What the last layer says of each token: (tokens, hidden_size).
+    ///
+    /// # Errors
+    /// If a token has no vector, or there are none or too many.
+    pub(crate) fn hidden_states(&self, ids: &[u32]) -> Result<Vec<f32>, Error> {
         let EncoderConfig { hidden_size, n_heads, max_tokens, .. } = self.config;
         if ids.is_empty() || ids.len() > max_tokens {
             return Err(Error::TooLong { needed: ids.len(), available: max_tokens });
@@ -158,7 +186,7 @@ impl Encoder {
         for layer in &self.layers {
             layer.forward(&mut x, hidden_size, n_heads);
         }
-        Ok(self.pool(&x))
+        Ok(x)
     }
 
     /// (tokens, hidden_size) to (hidden_size), of length 1.

@@ -10,8 +10,11 @@ use candle_core::quantized::gguf_file::{Content, TensorInfo, Value};
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{Device, Tensor};
 
+use crate::low_rank::LowRank;
 use crate::{Error, ModelFile};
 
+/// What an adapted matrix is kept in: four bits would round away what was trained.
+const ADAPTED: GgmlDType = GgmlDType::Q8_0;
 /// A header larger than this is not believed; a vocabulary of 262,144 tokens with its merges takes about 16 MiB.
 const MAX_HEADER: u64 = 64 << 20;
 /// First guess at a header's length; most vocabularies fit after two or three doublings.
@@ -29,6 +32,8 @@ pub(crate) struct Gguf<'a, F> {
     lists: HashMap<String, List>,
     progress: &'a mut dyn FnMut(u64, u64),
     bytes_read: u64,
+    /// Changes that tensors are read with.
+    adapter: Option<&'a LowRank>,
 }
 
 impl<'a, F: ModelFile> Gguf<'a, F> {
@@ -61,7 +66,12 @@ impl<'a, F: ModelFile> Gguf<'a, F> {
         let lists = take_lists(&mut content);
         let bytes_read = content.tensor_data_offset.min(file.len());
         progress(bytes_read, file.len());
-        Ok(Self { file, content, lists, progress, bytes_read })
+        Ok(Self { file, content, lists, progress, bytes_read, adapter: None })
+    }
+
+    /// From here on the matrices that `adapter` changes are read as changed, in blocks of 8 bits.
+    pub(crate) fn adapt(&mut self, adapter: &'a LowRank) {
+        self.adapter = Some(adapter);
     }
 
     /// `general.architecture`: the family that the other keys' names begin with.
@@ -166,6 +176,11 @@ impl<'a, F: ModelFile> Gguf<'a, F> {
         self.content.tensor_infos.values().map(|info| (info.ggml_dtype, info.shape.elem_count() as u64))
     }
 
+    /// The tensors' names, in no order.
+    pub(crate) fn tensor_names(&self) -> impl Iterator<Item = &str> {
+        self.content.tensor_infos.keys().map(String::as_str)
+    }
+
     /// A tensor's sides, outermost first, or nothing if there is no such tensor.
     pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
         self.content.tensor_infos.get(name).map(|info| info.shape.dims())
@@ -173,7 +188,9 @@ impl<'a, F: ModelFile> Gguf<'a, F> {
 
     /// How a tensor's numbers are coded, or nothing if there is no such tensor.
     pub(crate) fn dtype(&self, name: &str) -> Option<GgmlDType> {
-        self.content.tensor_infos.get(name).map(|info| info.ggml_dtype)
+        let info = self.content.tensor_infos.get(name)?;
+        let is_adapted = self.adapter.is_some_and(|adapter| adapter.changes(name));
+        Some(if is_adapted { ADAPTED } else { info.ggml_dtype })
     }
 
     /// A tensor's bytes as they are in the file, with their type and shape.
@@ -181,12 +198,28 @@ impl<'a, F: ModelFile> Gguf<'a, F> {
         let info = self.info(name)?;
         let (dtype, shape) = (info.ggml_dtype, info.shape.dims().to_vec());
         let (_, len) = tensor_span(&self.content, name, info, self.file.len())?;
-        let bytes = self.part(name, 0, to_usize(len)?).await?;
-        Ok(RawTensor { dtype, shape, bytes })
+        let bytes = self.stored(name, 0, to_usize(len)?).await?;
+        let raw = RawTensor { dtype, shape, bytes };
+        match self.adapter.filter(|adapter| adapter.changes(name)) {
+            Some(adapter) => raw.adapted(name, adapter),
+            None => Ok(raw),
+        }
     }
 
     /// `len` of a tensor's bytes from the `start`-th on: whole rows.
     pub(crate) async fn part(&mut self, name: &str, start: u64, len: usize) -> Result<Vec<u8>, Error> {
+        if self.adapter.is_none_or(|adapter| !adapter.changes(name)) {
+            return self.stored(name, start, len).await;
+        }
+        let bytes = self.bytes(name).await?.bytes;
+        let part = to_usize(start)?.checked_add(len).and_then(|end| bytes.get(end - len..end));
+        part.map(<[u8]>::to_vec).ok_or_else(|| {
+            Error::Read(format!("tensor `{name}` has {} bytes, not {len} at {start}", bytes.len()))
+        })
+    }
+
+    /// Bytes as they lie in the file.
+    async fn stored(&mut self, name: &str, start: u64, len: usize) -> Result<Vec<u8>, Error> {
         let (tensor_start, tensor_len) = tensor_span(&self.content, name, self.info(name)?, self.file.len())?;
         let end = start.checked_add(len as u64).filter(|&end| end <= tensor_len);
         let Some(end) = end else {
@@ -308,6 +341,16 @@ pub(crate) struct RawTensor {
 }
 
 impl RawTensor {
+    /// The matrix with what an adapter adds to it.
+    fn adapted(self, name: &str, adapter: &LowRank) -> Result<Self, Error> {
+        let shape = self.shape.clone();
+        let mut weights = self.into_qtensor()?.dequantize(&Device::Cpu)?.flatten_all()?.to_vec1::<f32>()?;
+        adapter.add(name, &shape, &mut weights)?;
+        let adapted =
+            QTensor::quantize(&Tensor::from_vec(weights, shape.as_slice(), &Device::Cpu)?, ADAPTED)?;
+        Ok(Self { dtype: ADAPTED, shape, bytes: adapted.data()?.into_owned() })
+    }
+
     /// The same blocks in candle's keeping.
     pub(crate) fn into_qtensor(self) -> Result<QTensor, Error> {
         let storage = QStorage::from_data(self.bytes.into(), &Device::Cpu, self.dtype)?;

@@ -11,6 +11,8 @@ mod charsmap;
 
 pub(crate) use charsmap::{Charsmap, Replacement};
 
+use std::ops::Range;
+
 use crate::gguf::Gguf;
 use crate::pieces::{Pieces, partition_point};
 use crate::{Error, ModelFile};
@@ -95,7 +97,30 @@ impl Unigram {
 
     /// The likeliest tokens of a text, without special tokens.
     pub(crate) fn encode(&self, text: &str) -> Vec<u32> {
-        let text = self.normalize(text);
+        self.tokens(&self.normalize(text, &mut |_, _| {})).map(|(id, _)| id).collect()
+    }
+
+    /// The tokens of [`Self::encode`], each with the bytes of `text` that it stands for. A space in front of a word is
+    /// part of the word's first token but not of its bytes.
+    pub(crate) fn encode_with_offsets(&self, text: &str) -> Vec<(u32, Range<usize>)> {
+        // origins[i] is where in `text` byte i of the normal form comes from.
+        let mut origins: Vec<Range<usize>> = Vec::new();
+        let normal = self.normalize(text, &mut |origin, len| {
+            origins.extend(std::iter::repeat_n(origin, len));
+        });
+        self.tokens(&normal)
+            .map(|(id, range)| {
+                let spaces =
+                    normal[range.clone()].len() - normal[range.clone()].trim_start_matches(SPACE).len();
+                let word = if spaces < range.len() { range.start + spaces..range.end } else { range };
+                let origin = |index: usize| origins.get(index).cloned().unwrap_or(text.len()..text.len());
+                (id, origin(word.start).start..origin(word.end.saturating_sub(1)).end)
+            })
+            .collect()
+    }
+
+    /// The likeliest split of a normal form: tokens with their bytes in it.
+    fn tokens(&self, text: &str) -> impl Iterator<Item = (u32, Range<usize>)> + use<> {
         // best[i] is the best way to tokenize the first i bytes; a start before any step is unreachable.
         let unreached = Step { score: f32::NEG_INFINITY, start: 0, id: self.unknown_id };
         let mut best = vec![unreached; text.len() + 1];
@@ -113,35 +138,42 @@ impl Unigram {
             });
             reach(character.len_utf8(), self.unknown_id, self.unknown_score);
         }
-        let mut ids = Vec::new();
+        let mut tokens = Vec::new();
         let mut end = text.len();
         while end > 0 {
-            ids.push(best[end].id);
-            end = best[end].start as usize;
+            let Step { start, id, .. } = best[end];
+            tokens.push((id, start as usize..end));
+            end = start as usize;
         }
-        ids.reverse();
-        ids
+        tokens.into_iter().rev()
     }
 
     /// Characters replaced by the map, runs of spaces made one, a space in front, and spaces written visibly.
-    fn normalize(&self, text: &str) -> String {
-        let mapped = match &self.charsmap {
-            Some(charsmap) => charsmap.apply(text),
-            None => text.to_owned(),
-        };
-        let mut normal = String::with_capacity(mapped.len() + mapped.len() / 4 + SPACE.len_utf8());
+    ///
+    /// `written` is told, piece by piece, which bytes of `text` became how many bytes.
+    fn normalize(&self, text: &str, written: &mut dyn FnMut(Range<usize>, usize)) -> String {
+        let mut normal = String::with_capacity(text.len() + text.len() / 4 + SPACE.len_utf8());
         normal.push(SPACE);
+        written(0..0, SPACE.len_utf8());
         let mut after_space = true;
-        for character in mapped.chars() {
-            if character == ' ' {
-                if !after_space {
+        let mut push = |origin: Range<usize>, replacement: &str| {
+            let before = normal.len();
+            for character in replacement.chars() {
+                if character != ' ' {
+                    normal.push(character);
+                } else if !after_space {
                     normal.push(SPACE);
                 }
-                after_space = true;
-            } else {
-                normal.push(character);
-                after_space = false;
+                after_space = character == ' ';
             }
+            written(origin, normal.len() - before);
+        };
+        match &self.charsmap {
+            Some(charsmap) => charsmap.apply(text, &mut push),
+            None => text.char_indices().for_each(|(at, character)| {
+                let end = at + character.len_utf8();
+                push(at..end, &text[at..end]);
+            }),
         }
         normal
     }
@@ -191,6 +223,18 @@ mod tests {
         let model = model(&[("▁", -1.0), ("a", -2.0)]);
         assert_eq!(model.encode("  a   a  "), [1, 2, 1, 2, 1]);
         assert_eq!(model.encode(""), [1]);
+    }
+
+    #[test]
+    fn tokens_know_their_bytes() {
+        let table =
+            Charsmap::compile(vec![Replacement { from: "ﬁ".to_owned(), to: "fi".to_owned() }]).unwrap();
+        let bytes: Vec<i64> = table.into_iter().map(i64::from).collect();
+        let mut model = model(&[("▁", -1.0), ("▁f", -2.0), ("i", -2.0), ("è", -2.0)]);
+        model.charsmap = Some(Charsmap::from_metadata(&bytes).unwrap());
+        // "ﬁ" has three bytes, "è" two; two spaces become one.
+        assert_eq!(model.encode_with_offsets("  è  ﬁ"), [(1, 0..0), (4, 2..4), (2, 6..9), (3, 6..9)]);
+        assert_eq!(model.encode("  è  ﬁ"), [1, 4, 2, 3]);
     }
 
     #[test]

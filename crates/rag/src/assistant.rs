@@ -4,7 +4,7 @@ use std::ops::{ControlFlow, Range};
 
 use daneel_corpus::Language;
 use daneel_index::Index;
-use daneel_model::{Embedder, Generator, Message, Role, Sampling};
+use daneel_model::{Embedder, Generator, Message, PassageText, Reader, Reading, Role, Sampling};
 use serde::{Deserialize, Serialize};
 
 use crate::generate::Outcome;
@@ -16,14 +16,16 @@ use crate::reply::Reply;
 use crate::retrieval::Retriever;
 use crate::verify::Verifier;
 use crate::{
-    Answer, AnswerEvent, AnswerKind, Error, Figures, Manifest, Reading, Sentence, Source, Turn, about,
-    generate, listing, phrases, plan, prompt, question, quote, reading, relevance,
+    Answer, AnswerEvent, AnswerKind, Error, Figures, Manifest, Sentence, Source, Turn, about, generate,
+    listing, phrases, plan, prompt, question, quote, reading, relevance,
 };
 
 /// Most passages offered to an answer.
 const SOURCES: usize = 5;
 /// Passages that a reader looks at to find those.
 const READ_SOURCES: usize = 10;
+/// How long the reader may look at more passages than [`SOURCES`], in seconds.
+const READ_SECONDS: f64 = 1.2;
 /// Passages shown where none answers.
 const NEAREST: usize = 3;
 /// How long a reader should wait for the first word, in seconds: it bounds the prompt.
@@ -75,6 +77,7 @@ pub struct Assistant {
     manifest: Manifest,
     pub(crate) index: Option<Index>,
     pub(crate) embedder: Option<Embedder>,
+    pub(crate) reader: Option<Reader>,
     pub(crate) generator: Option<Generator>,
     /// Measured prefill speed, tokens per second.
     prefill_rate: f64,
@@ -105,7 +108,14 @@ impl Assistant {
                 manifest.format_version
             )));
         }
-        Ok(Self { manifest, index: None, embedder: None, generator: None, prefill_rate: ASSUMED_RATE })
+        Ok(Self {
+            manifest,
+            index: None,
+            embedder: None,
+            reader: None,
+            generator: None,
+            prefill_rate: ASSUMED_RATE,
+        })
     }
 
     /// The site.
@@ -144,6 +154,22 @@ impl Assistant {
             }
         }
         self.embedder = Some(embedder);
+        Ok(())
+    }
+
+    /// Sets the reader, after its embedder: from here on it decides what answers a question, and with which words.
+    ///
+    /// # Errors
+    /// If it was trained on another embedder than the manifest names.
+    pub fn set_reader(&mut self, reader: Reader) -> Result<(), Error> {
+        let (info, embedder) = (reader.info(), &self.manifest.embedder);
+        if info.base_sha256 != embedder.sha256 {
+            return Err(Error::Mismatch(format!(
+                "its reader was trained on `{}`, the site has `{}`",
+                info.base_name, embedder.name
+            )));
+        }
+        self.reader = Some(reader);
         Ok(())
     }
 
@@ -278,7 +304,7 @@ impl Assistant {
     ) -> Result<LookedUp, Error> {
         let kept = reply.n_sources();
         let question = look_up.question.as_str();
-        let limit = if self.has_reader() { READ_SOURCES } else { SOURCES };
+        let limit = if self.reader.is_some() { READ_SOURCES } else { SOURCES };
         let found = self.retriever()?.passages(look_up, kept + 1, limit).await?;
         reply.offer(kept, &found.sources);
         let (sources, spans, is_answered) = match self.read(question, &found.sources).await? {
@@ -320,14 +346,16 @@ impl Assistant {
         Ok(LookedUp { kind: AnswerKind::Extractive, figures })
     }
 
-    /// What a reader makes of the passages, where there is one: one reading each, in order.
-    async fn read(&self, _question: &str, _sources: &[Source]) -> Result<Option<Vec<Reading>>, Error> {
-        Ok(None)
-    }
-
-    /// Whether [`Self::read`] reads.
-    fn has_reader(&self) -> bool {
-        false
+    /// What the reader makes of the first passages, as many as it has time for, where there is one: one reading each, in order.
+    async fn read(&self, question: &str, sources: &[Source]) -> Result<Option<Vec<Reading>>, Error> {
+        let (Some(embedder), Some(reader)) = (&self.embedder, &self.reader) else { return Ok(None) };
+        let titles: Vec<String> = sources.iter().map(Source::path).collect();
+        let passages: Vec<PassageText<'_>> = sources
+            .iter()
+            .zip(&titles)
+            .map(|(source, title)| PassageText { title, text: &source.text })
+            .collect();
+        Ok(Some(reader.read(embedder, question, &passages, SOURCES, READ_SECONDS).await?))
     }
 
     /// The chat model's answer, as far as the passages support it.

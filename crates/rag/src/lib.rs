@@ -32,9 +32,8 @@ pub use assistant::{Assistant, SearchResults, SearchTier, SourceHit};
 pub use daneel_model::{EngineReason, EngineWish};
 pub use manifest::{FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Persona, PromptEntry, Suggestion};
 pub use message::{Command, EngineReport, Event, Stage};
-pub use part::{DEFAULT_CONTEXT, Part};
+pub use part::{DEFAULT_CONTEXT, Part, PartFiles};
 pub use question::{MAX_QUESTION_CHARS, check_question};
-pub use reading::Reading;
 pub use shards::{ShardStore, ShardedFile, sha256_hex, verify};
 pub use source::{Source, Span};
 

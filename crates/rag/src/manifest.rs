@@ -30,6 +30,9 @@ pub struct Manifest {
     pub index: Vec<FileEntry>,
     /// The model that embeds questions.
     pub embedder: ModelEntry,
+    /// The adapter that makes the embedder a reader of questions and passages; none leaves that to the search.
+    #[serde(default)]
+    pub reader: Option<ModelEntry>,
     /// The model that answers; none leaves extractive answers.
     pub chat: Option<ModelEntry>,
     /// The chat model's instructions, read already.

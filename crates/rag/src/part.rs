@@ -2,26 +2,44 @@
 
 use daneel_corpus::Language;
 use daneel_index::Index;
-use daneel_model::{Embedder, Engine, Generator, ModelFile};
+use daneel_model::{Embedder, Engine, Generator, ModelFile, Reader};
 
 use crate::{Assistant, Error, FileEntry, Manifest, PromptEntry, Stage};
 
 /// Most tokens of a conversation: what a small model attends to well, and what its cache costs in memory.
 pub const DEFAULT_CONTEXT: usize = 2_048;
 
+/// The files of one part: those of the model (or the index), and those of an adapter that is loaded onto it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PartFiles<'a> {
+    /// Which part.
+    pub stage: Stage,
+    /// The model's shards in order.
+    pub model: &'a [FileEntry],
+    /// The adapter's shards in order; none where there is no adapter.
+    pub adapter: &'a [FileEntry],
+}
+
+impl<'a> PartFiles<'a> {
+    /// All files, the model's first.
+    pub fn all(&self) -> impl Iterator<Item = &'a FileEntry> + use<'a> {
+        self.model.iter().chain(self.adapter)
+    }
+}
+
 /// A part of an assistant, ready to be installed.
 pub enum Part {
     /// Keyword search.
     Index(Box<Index>),
-    /// Semantic search and extractive answers.
-    Embedder(Box<Embedder>),
+    /// Semantic search and extractive answers, and the reader that finds the very words, where the site has one.
+    Embedder(Box<Embedder>, Option<Box<Reader>>),
     /// Generated answers.
     Chat(Box<Generator>),
 }
 
 impl Part {
-    /// Reads the part that `stage` names, a model onto `engine`; `max_context` is the most tokens of a conversation, `on_progress` gets the
-    /// bytes done and all bytes.
+    /// Reads the part that `stage` names, a model onto `engine`, with the adapter that belongs to it (which is empty where
+    /// there is none); `max_context` is the most tokens of a conversation, `on_progress` gets the bytes done and all bytes.
     ///
     /// # Errors
     /// If the file cannot be read, is damaged, or holds nothing that this program knows.
@@ -29,6 +47,7 @@ impl Part {
         stage: Stage,
         engine: &Engine,
         file: &impl ModelFile,
+        adapter: &impl ModelFile,
         max_context: usize,
         on_progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Self, Error> {
@@ -40,7 +59,14 @@ impl Part {
                 on_progress(file.len(), file.len());
                 Self::Index(Box::new(Index::from_bytes(&bytes)?))
             }
-            Stage::Embedder => Self::Embedder(Box::new(Embedder::load_on(engine, file, on_progress).await?)),
+            Stage::Embedder => {
+                let embedder = Embedder::load_on(engine, file, on_progress).await?;
+                let reader = match adapter.is_empty() {
+                    true => None,
+                    false => Some(Box::new(Reader::load(&embedder, file, adapter, &mut |_, _| {}).await?)),
+                };
+                Self::Embedder(Box::new(embedder), reader)
+            }
             Stage::Chat => {
                 Self::Chat(Box::new(Generator::load_on(engine, file, max_context, on_progress).await?))
             }
@@ -54,7 +80,7 @@ impl Part {
     pub fn restore_prompt(&mut self, state: &[u8]) -> Result<(), Error> {
         match self {
             Self::Chat(generator) => Ok(generator.restore_state(state)?),
-            Self::Index(_) | Self::Embedder(_) => Ok(()),
+            Self::Index(_) | Self::Embedder(..) => Ok(()),
         }
     }
 
@@ -62,7 +88,7 @@ impl Part {
     pub fn stage(&self) -> Stage {
         match self {
             Self::Index(_) => Stage::Index,
-            Self::Embedder(_) => Stage::Embedder,
+            Self::Embedder(..) => Stage::Embedder,
             Self::Chat(_) => Stage::Chat,
         }
     }
@@ -76,7 +102,12 @@ impl Assistant {
     pub fn install(&mut self, part: Part) -> Result<(), Error> {
         match part {
             Part::Index(index) => self.set_index(*index)?,
-            Part::Embedder(embedder) => self.set_embedder(*embedder)?,
+            Part::Embedder(embedder, reader) => {
+                self.set_embedder(*embedder)?;
+                if let Some(reader) = reader {
+                    self.set_reader(*reader)?;
+                }
+            }
             Part::Chat(generator) => self.set_generator(*generator),
         }
         Ok(())
@@ -86,7 +117,7 @@ impl Assistant {
     pub fn remove(&mut self, stage: Stage) {
         match stage {
             Stage::Index => self.index = None,
-            Stage::Embedder => self.embedder = None,
+            Stage::Embedder => (self.embedder, self.reader) = (None, None),
             Stage::Chat => self.generator = None,
         }
     }
@@ -94,11 +125,12 @@ impl Assistant {
 
 impl Manifest {
     /// The parts in the order in which they are loaded, the most useful first, each with its files.
-    pub fn parts(&self) -> impl Iterator<Item = (Stage, &[FileEntry])> {
-        let chat = self.chat.as_ref().map(|chat| (Stage::Chat, chat.shards.as_slice()));
-        [(Stage::Index, self.index.as_slice()), (Stage::Embedder, self.embedder.shards.as_slice())]
-            .into_iter()
-            .chain(chat)
+    pub fn parts(&self) -> impl Iterator<Item = PartFiles<'_>> {
+        let model = |stage, model| PartFiles { stage, model, adapter: &[] };
+        let reader = self.reader.as_ref().map_or(&[][..], |reader| &reader.shards);
+        let embedder = PartFiles { adapter: reader, ..model(Stage::Embedder, &self.embedder.shards) };
+        let chat = self.chat.as_ref().map(|chat| model(Stage::Chat, &chat.shards));
+        [model(Stage::Index, &self.index), embedder].into_iter().chain(chat)
     }
 
     /// The instructions that a reader of this language needs, if they were prepared.
@@ -121,6 +153,6 @@ impl Manifest {
     /// Every file that a reader's browser keeps.
     pub fn files(&self) -> impl Iterator<Item = &FileEntry> {
         let prompts = self.prompts.iter().flat_map(|prompt| &prompt.shards);
-        self.parts().flat_map(|(_, files)| files).chain(prompts)
+        self.parts().flat_map(|part| part.all()).chain(prompts)
     }
 }

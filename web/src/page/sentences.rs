@@ -1,115 +1,118 @@
-//! Growing text becomes whole sentences, once each: what a screen reader is told while an answer streams.
+//! Sentences of an answer become blocks, with a citation after each sentence that rests on a source.
 
-/// Words whose full stop ends no sentence, in English and Italian.
-const ABBREVIATIONS: [&str; 20] = [
-    "e.g", "i.e", "etc", "vs", "mr", "mrs", "dr", "prof", "fig", "no", "es", "ecc", "sig", "dott", "pag",
-    "cfr", "art", "ing", "avv", "cap",
-];
+use daneel_rag::{Sentence, SentenceKind, Span};
 
-/// Remembers how much of a growing text has been handed out.
-#[derive(Clone, Debug, Default)]
-pub struct Sentences {
-    taken: usize,
-}
+use super::block::{Block, Document, Inline, one_line, plain_text};
+use super::markdown::{Notes, parse};
 
-impl Sentences {
-    /// The whole sentences that are new in `text`, if any. A text that is not the earlier one grown longer is only
-    /// handed out from where the earlier one ended.
-    pub fn take(&mut self, text: &str) -> Option<String> {
-        let rest = text.get(self.taken..)?;
-        let end = last_sentence_end(rest)?;
-        self.taken += end;
-        Some(rest[..end].trim().to_owned()).filter(|sentences| !sentences.is_empty())
-    }
-
-    /// What is left when `text` has ended.
-    pub fn finish(&mut self, text: &str) -> Option<String> {
-        let rest = text.get(self.taken..)?.trim();
-        self.taken = text.len();
-        (!rest.is_empty()).then(|| rest.to_owned())
-    }
-}
-
-/// Byte position after the last sentence that has surely ended: something has to follow it.
-fn last_sentence_end(text: &str) -> Option<usize> {
-    let mut end = None;
-    for (at, c) in text.char_indices() {
-        let after = at + c.len_utf8();
-        let mut following = text[after..].chars();
-        let ended = match c {
-            '\n' => following.next() == Some('\n'),
-            '!' | '?' | '…' => following.next().is_some_and(char::is_whitespace),
-            '.' => {
-                following.next().is_some_and(char::is_whitespace)
-                    && following.find(|c| !c.is_whitespace()).is_some_and(|next| !next.is_lowercase())
-                    && !is_abbreviation(&text[..at])
-            }
-            _ => false,
-        };
-        if ended {
-            end = Some(after);
+/// The blocks of sentences in order.
+pub fn blocks(sentences: &[Sentence]) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for run in sentences.chunk_by(|one, next| one.kind == next.kind) {
+        match run[0].kind {
+            SentenceKind::Written => blocks.extend(written(run)),
+            SentenceKind::Quoted => blocks.extend(quoted(run)),
+            SentenceKind::Listed => blocks.push(Block::Documents(run.iter().map(document).collect())),
+            SentenceKind::Said => blocks.extend(said(run)),
         }
     }
-    end
+    blocks
 }
 
-/// Whether the full stop after `before` belongs to its last word: an abbreviation, an initial or a list's number.
-fn is_abbreviation(before: &str) -> bool {
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    let word =
-        line.split_whitespace().next_back().unwrap_or_default().trim_start_matches(['(', '«', '"', '*', '_']);
-    let lower = word.to_lowercase();
-    ABBREVIATIONS.contains(&lower.as_str())
-        || (word.chars().count() == 1 && word.chars().all(char::is_alphabetic))
-        || (line.trim() == word && !word.is_empty() && word.chars().all(|c| c.is_ascii_digit()))
+/// A sentence without markup and citations, as it is read aloud.
+pub fn spoken(sentence: &Sentence) -> String {
+    match sentence.kind {
+        SentenceKind::Written => plain_text(&parse(&sentence.text, Notes::default())),
+        SentenceKind::Quoted | SentenceKind::Listed | SentenceKind::Said => one_line(&sentence.text),
+    }
+}
+
+/// The spans that a sentence cites: the best one of each source, in the sources' order.
+pub fn citations(sentence: &Sentence) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    for span in &sentence.support {
+        if spans.iter().all(|other| other.source != span.source) {
+            spans.push(*span);
+        }
+    }
+    spans.sort_by_key(|span| span.source);
+    spans
+}
+
+/// Sentences of the model are read as one Markdown text, since a list or emphasis may go on from one to the next.
+fn written(run: &[Sentence]) -> Vec<Block> {
+    let mut text = String::new();
+    let mut notes = Notes::default();
+    for sentence in run {
+        let is_first = text.is_empty();
+        text.push_str(if is_first { sentence.lead.trim_start_matches('\n') } else { &sentence.lead });
+        let start = text.len();
+        text.push_str(&sentence.text);
+        let shifted = |(from, to): (usize, usize)| start.saturating_add(from)..start.saturating_add(to);
+        notes.highlights.extend(sentence.highlight.map(shifted));
+        notes.citations.extend(citations(sentence).into_iter().map(|span| (text.len(), span)));
+    }
+    parse(&text, notes)
+}
+
+/// Quotes that follow one another in their source are one quotation.
+fn quoted(run: &[Sentence]) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    for sentence in run {
+        let source = sentence.support.first().map(|span| span.source);
+        let pieces = cited_pieces(sentence);
+        match blocks.last_mut() {
+            Some(Block::Quotation(of, before)) if *of == source && !sentence.lead.contains("\n\n") => {
+                before.push(Inline::Text(sentence.lead.clone()));
+                before.extend(pieces);
+            }
+            _ => blocks.push(Block::Quotation(source, pieces)),
+        }
+    }
+    blocks
+}
+
+/// Daneel's own sentences: a lead with a line break begins a paragraph, one with a bullet an item.
+fn said(run: &[Sentence]) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    for sentence in run {
+        let words = cited_pieces(sentence);
+        let is_item = sentence.lead.trim_start().starts_with(['-', '*', '•']);
+        match blocks.last_mut() {
+            Some(Block::List(None, items)) if is_item => items.push(vec![Block::Paragraph(words)]),
+            _ if is_item => blocks.push(Block::List(None, vec![vec![Block::Paragraph(words)]])),
+            Some(Block::Paragraph(before)) if !sentence.lead.contains('\n') => {
+                before.push(Inline::Text(sentence.lead.clone()));
+                before.extend(words);
+            }
+            _ => blocks.push(Block::Paragraph(words)),
+        }
+    }
+    blocks
+}
+
+fn document(sentence: &Sentence) -> Document {
+    Document { source: sentence.support.first().map(|span| span.source), text: sentence.text.clone() }
+}
+
+/// Plain text with its highlight marked, and what it cites after it.
+fn cited_pieces(sentence: &Sentence) -> Vec<Inline> {
+    let mut pieces = marked_pieces(&sentence.text, sentence.highlight);
+    pieces.extend(citations(sentence).into_iter().map(Inline::Citation));
+    pieces
+}
+
+/// Plain text with a stretch of it marked; nothing is marked where that is no stretch of the text.
+fn marked_pieces(text: &str, highlight: Option<(usize, usize)>) -> Vec<Inline> {
+    let parts = highlight
+        .filter(|(start, end)| start < end)
+        .and_then(|(start, end)| Some((text.get(..start)?, text.get(start..end)?, text.get(end..)?)));
+    let Some((before, marked, after)) = parts else { return vec![Inline::Text(text.to_owned())] };
+    let mut pieces =
+        vec![Inline::Text(before.into()), Inline::Mark(marked.into()), Inline::Text(after.into())];
+    pieces.retain(|piece| *piece != Inline::Text(String::new()));
+    pieces
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Feeds the text one character at a time.
-    fn spoken(text: &str) -> Vec<String> {
-        let mut sentences = Sentences::default();
-        let mut out: Vec<_> =
-            text.char_indices().filter_map(|(at, c)| sentences.take(&text[..at + c.len_utf8()])).collect();
-        out.extend(sentences.finish(text));
-        out
-    }
-
-    #[test]
-    fn each_sentence_once() {
-        assert_eq!(
-            spoken("It runs here. Nothing leaves! Why? Because."),
-            ["It runs here.", "Nothing leaves!", "Why?", "Because."]
-        );
-    }
-
-    #[test]
-    fn abbreviations_numbers_and_decimals_go_on() {
-        assert_eq!(
-            spoken("Un modello, ad es. Qwen, pesa 3.5 GB. Fine"),
-            ["Un modello, ad es. Qwen, pesa 3.5 GB.", "Fine"]
-        );
-        assert_eq!(spoken("R. Daneel Olivaw speaks. Yes"), ["R. Daneel Olivaw speaks.", "Yes"]);
-        assert_eq!(spoken("Two:\n1. One\n2. Two"), ["Two:\n1. One\n2. Two"]);
-    }
-
-    #[test]
-    fn a_paragraph_ends_a_sentence() {
-        assert_eq!(spoken("# Heading\n\nText"), ["# Heading", "Text"]);
-    }
-
-    #[test]
-    fn a_changed_text_does_not_panic() {
-        let mut sentences = Sentences::default();
-        assert_eq!(sentences.take("È così. E poi"), Some("È così.".into()));
-        assert_eq!(sentences.take("È"), None);
-        assert_eq!(sentences.finish("x"), None);
-    }
-
-    #[test]
-    fn a_text_that_did_not_stream_is_handed_out_whole() {
-        assert_eq!(Sentences::default().finish("Nothing found."), Some("Nothing found.".into()));
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 
 mod events;
 
+use daneel_model::Sampling;
 use daneel_rag::{Command, EngineReport, EngineWish, MAX_QUESTION_CHARS, Manifest};
 use leptos::prelude::*;
 
@@ -10,7 +11,6 @@ use super::engine::Engine;
 use super::history::{Conversation, Exchange, History, turns};
 use super::parts::{Ability, Parts};
 use super::reply::{Entry, Phase, QuickResults, Reply};
-use super::sentences::Sentences;
 
 /// Most passages in a search.
 const SEARCH_LIMIT: usize = 5;
@@ -49,7 +49,6 @@ pub struct Session {
     pub lost: RwSignal<Option<String>>,
     /// Sentences for screen readers, the latest last.
     pub spoken: RwSignal<Vec<(usize, String)>>,
-    sentences: StoredValue<Sentences>,
     next_id: StoredValue<u32>,
     quick_id: StoredValue<u32>,
     engine: StoredValue<Option<Engine>, LocalStorage>,
@@ -72,7 +71,6 @@ impl Session {
             notices: RwSignal::new(Vec::new()),
             lost: RwSignal::new(None),
             spoken: RwSignal::new(Vec::new()),
-            sentences: StoredValue::new(Sentences::default()),
             next_id: StoredValue::new(1),
             quick_id: StoredValue::new(0),
             engine: StoredValue::new_local(None),
@@ -111,8 +109,7 @@ impl Session {
         self.quick.set(None);
         self.quick_id.set_value(0);
         let history = turns(&self.exchanges());
-        let seed = 42;
-        self.request(question, history, seed);
+        self.request(question, history, Sampling::default().seed);
     }
 
     /// Asks the last question again, for another answer.
@@ -130,7 +127,6 @@ impl Session {
         let entry = Entry { id, question: question.clone(), reply: ArcRwSignal::new(Reply::new()) };
         self.entries.update(|entries| entries.push(entry));
         self.spoken.set(Vec::new());
-        self.sentences.set_value(Sentences::default());
         if let Some(message) = self.lost.get_untracked() {
             return self.change(id, |reply| reply.phase = Phase::Failed(message));
         }

@@ -4,6 +4,7 @@ mod config;
 mod documents;
 mod naming;
 mod reader;
+mod reader_model;
 mod shards;
 mod staging;
 mod suggestions;
@@ -20,7 +21,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use daneel_corpus::{Chunk, ChunkConfig, Document, DocumentInfo, Language, chunk, reader_path};
 use daneel_index::{Embedder, Recipe};
-use daneel_model::{Engine, Generator, TextKind};
+use daneel_model::{Engine, Generator, MemoryFile, TextKind};
 use daneel_rag::{
     Assistant, DEFAULT_CONTEXT, FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Part, PromptEntry, Stage,
     Suggestion,
@@ -80,6 +81,9 @@ pub struct Arguments {
     /// Model that embeds, named in the same ways
     #[arg(long)]
     pub embedder: Option<String>,
+    /// Reader that `daneel tune reader` has trained on the embedder; the built-in one by default
+    #[arg(long, value_name = "FILE")]
+    pub reader: Option<PathBuf>,
     /// Settings file; default: daneel.toml inside the folder or beside it
     #[arg(long)]
     pub config: Option<PathBuf>,
@@ -203,6 +207,7 @@ fn build_site(
         suggestions: suggestions(settings, &documents.documents, &languages),
         languages,
         index,
+        reader: reader_model::write(arguments.reader.as_deref(), &embedder, staging)?,
         embedder,
         chat,
         prompts: Vec::new(),
@@ -272,8 +277,9 @@ fn write_prompts(
         }
     }
     let progress = console.progress("reading the instructions", languages.len() as u64, Unit::Items);
-    let file = LocalFile::open(&chat.path)?;
-    let part = block_on(Part::load(Stage::Chat, &Engine::Cpu, &file, DEFAULT_CONTEXT, &mut |_, _| {}))?;
+    let (file, no_adapter) = (LocalFile::open(&chat.path)?, MemoryFile(Vec::new()));
+    let part =
+        block_on(Part::load(Stage::Chat, &Engine::Cpu, &file, &no_adapter, DEFAULT_CONTEXT, &mut |_, _| {}))?;
     let mut assistant = Assistant::new(manifest.clone())?;
     assistant.install(part)?;
     let mut prompts = Vec::new();

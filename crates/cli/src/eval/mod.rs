@@ -1,7 +1,9 @@
 //! `daneel eval`: a test set becomes figures of merit, per arm and fused.
 
+mod answers;
 pub mod beir;
 mod languages;
+mod make_questions;
 mod metrics;
 
 use std::path::PathBuf;
@@ -34,6 +36,14 @@ pub enum Command {
         daneel eval retrieval --beir ./squad-it-dev --dense-weight 0.5,0.6,0.7 --json\n  \
         daneel eval retrieval --beir ./xquad-en-dev --queries ./squad-it-dev/queries.jsonl")]
     Retrieval(Arguments),
+    /// Measures what is answered rightly, made up and refused, on files of questions with what is right for them
+    #[command(after_help = "Examples:\n  daneel eval answers ./site --questions questions.toml\n  \
+        daneel eval answers ./site --questions questions.toml --config quote,write --html report.html\n  \
+        daneel eval answers ./site --questions one.toml two.toml --split dev --kind follow-up,list --verbose")]
+    Answers(answers::Arguments),
+    /// Drafts such a file of questions from a site, to be edited
+    #[command(after_help = "Example:\n  daneel eval make-questions ./site --out questions.toml")]
+    MakeQuestions(make_questions::Arguments),
 }
 
 /// What `daneel eval retrieval` is told.
@@ -107,7 +117,11 @@ enum Arm {
 /// If the test set or the model cannot be used.
 pub fn run(command: &Command, console: Console) -> anyhow::Result<()> {
     interrupt::catch()?;
-    let Command::Retrieval(arguments) = command;
+    let arguments = match command {
+        Command::Retrieval(arguments) => arguments,
+        Command::Answers(arguments) => return answers::run(arguments, console),
+        Command::MakeQuestions(arguments) => return make_questions::run(arguments, console),
+    };
     let report = retrieval(arguments, console)?;
     console.result(&report, |report| {
         let mut text = format!(

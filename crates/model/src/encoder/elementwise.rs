@@ -5,6 +5,7 @@ use crate::kernel::{Vector, Work, dot, sum, vectorize};
 use crate::{Error, ModelFile};
 
 /// Layer normalisation (Ba et al. 2016, arXiv:1607.06450): mean 0 and variance 1, then a learned scale and shift.
+#[derive(Clone)]
 pub(super) struct LayerNorm {
     weight: Vec<f32>, // (hidden_size)
     bias: Vec<f32>,   // (hidden_size)

@@ -23,28 +23,36 @@ pub(crate) struct GpuEncoder {
     config: EncoderConfig,
     cursor: Cursor,
     tokens: Tensor, // (max_tokens)
+    states: Tensor, // (max_tokens, hidden_size), after the last layer
     pooled: Tensor, // (hidden_size)
     plan: Plan,
     pace: Mutex<Pace>,
     /// What the plan reads.
-    _weights: Weights,
+    weights: Weights,
 }
 
 /// A vector under way.
 pub(crate) struct Embedding(Readback<f32>);
 
 /// A norm's weight and bias.
+#[derive(Clone)]
 struct LayerNorm {
     weight: Tensor, // (hidden_size)
     bias: Tensor,   // (hidden_size)
 }
 
 struct Weights {
+    tables: Tables,
+    layers: Vec<Layer>,
+}
+
+/// What tokens and positions become before the first layer. A clone shares the GPU's memory.
+#[derive(Clone)]
+struct Tables {
     tokens: Linear,           // (vocabulary, hidden_size)
     positions: Linear,        // (positions, hidden_size)
     segments: Option<Linear>, // (segments, hidden_size)
     embedding_norm: LayerNorm,
-    layers: Vec<Layer>,
 }
 
 struct Layer {
@@ -85,17 +93,34 @@ impl GpuEncoder {
         config: EncoderConfig,
     ) -> Result<Self, Error> {
         let weights = WeightsPlan::check(gguf, &config)?.upload(&gpu, gguf).await?;
+        Self::record(gpu, config, weights).await
+    }
+
+    /// An encoder with the same tables and the layers of `gguf`, which may be adapted.
+    ///
+    /// # Errors
+    /// If a tensor cannot be used, or the GPU's memory is too small.
+    pub(crate) async fn with_layers_of<F: ModelFile>(&self, gguf: &mut Gguf<'_, F>) -> Result<Self, Error> {
+        let (gpu, config) = (self.gpu.clone(), self.config.clone());
+        let layers = LayerPlan::check_all(gguf, &config)?;
+        let weights =
+            Weights { tables: self.weights.tables.clone(), layers: upload_layers(layers, &gpu, gguf).await? };
+        Self::record(gpu, config, weights).await
+    }
+
+    /// Records the forward pass.
+    async fn record(gpu: Arc<Gpu>, config: EncoderConfig, weights: Weights) -> Result<Self, Error> {
         gpu.settle().await?;
         gpu.tune(&weights.products(USUAL_TOKENS.min(config.max_tokens))).await?;
         let cursor = Cursor::new(&gpu)?;
         let tokens = gpu.tensor("tokens", config.max_tokens)?;
         let pooled = gpu.tensor("pooled", config.hidden_size)?;
         let mut pass = Recorder::new(&gpu, &cursor, config.max_tokens);
-        forward(&mut pass, &gpu, &config, &weights, &tokens, &pooled)?;
+        let states = forward(&mut pass, &gpu, &config, &weights, &tokens, &pooled)?;
         let plan = pass.finish();
         gpu.settle().await?;
         let pace = Mutex::new(Pace::new());
-        Ok(Self { gpu, config, cursor, tokens, pooled, plan, pace, _weights: weights })
+        Ok(Self { gpu, config, cursor, tokens, states, pooled, plan, pace, weights })
     }
 
     /// Sizes.
@@ -108,6 +133,20 @@ impl GpuEncoder {
     /// # Errors
     /// If there are no tokens or too many, or the device is in trouble.
     pub(crate) async fn begin(&self, ids: &[u32]) -> Result<Embedding, Error> {
+        Ok(Embedding(self.run(ids, &self.pooled, self.config.hidden_size).await?))
+    }
+
+    /// What the last layer says of each token: (tokens, hidden_size).
+    ///
+    /// # Errors
+    /// If there are no tokens or too many, or the device is in trouble.
+    pub(crate) async fn hidden_states(&self, ids: &[u32]) -> Result<Vec<f32>, Error> {
+        let states = self.run(ids, &self.states, ids.len() * self.config.hidden_size).await?;
+        Ok(states.finish(&self.gpu).await?)
+    }
+
+    /// Runs the plan over a text, and asks for `len` numbers of `result`.
+    async fn run(&self, ids: &[u32], result: &Tensor, len: usize) -> Result<Readback<f32>, Error> {
         if ids.is_empty() || ids.len() > self.config.max_tokens {
             return Err(Error::TooLong { needed: ids.len(), available: self.config.max_tokens });
         }
@@ -115,17 +154,11 @@ impl GpuEncoder {
         self.cursor.set(&self.gpu, 0, ids.len())?;
         let mut pace = *lock(&self.pace);
         if pace.fits(&self.plan, ids.len()) {
-            let plans = [(&self.plan, ids.len())];
-            return Ok(Embedding(self.gpu.submit_and_read(
-                &plans,
-                &self.pooled,
-                0,
-                self.config.hidden_size,
-            )?));
+            return Ok(self.gpu.submit_and_read(&[(&self.plan, ids.len())], result, 0, len)?);
         }
         let _ = pace.run(&self.gpu, &self.plan, ids.len(), &mut || ControlFlow::Continue(())).await?;
         *lock(&self.pace) = pace;
-        Ok(Embedding(self.gpu.begin_read(&self.pooled, 0, self.config.hidden_size)?))
+        Ok(self.gpu.begin_read(result, 0, len)?)
     }
 
     /// The text's vector, of length 1.
@@ -141,7 +174,7 @@ fn lock(pace: &Mutex<Pace>) -> MutexGuard<'_, Pace> {
     pace.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// From token ids to the text's vector.
+/// From token ids to the text's vector; gives where the last layer's states will be.
 fn forward(
     pass: &mut Recorder<'_>,
     gpu: &Gpu,
@@ -149,7 +182,7 @@ fn forward(
     weights: &Weights,
     tokens: &Tensor,
     pooled: &Tensor,
-) -> Result<(), Error> {
+) -> Result<Tensor, Error> {
     let EncoderConfig { hidden_size, n_heads, max_tokens, .. } = *config;
     let head_dim = hidden_size / n_heads;
     let heads = Heads { n_heads, n_kv_heads: n_heads, head_dim };
@@ -163,13 +196,14 @@ fn forward(
     let attention =
         Attention { heads, scale: (head_dim as f32).sqrt().recip(), softcap: None, mask: Mask::Full };
 
-    pass.gather(&weights.tokens.matrix, RowOf::Token(tokens), &x)?;
-    pass.gather_add(&weights.positions.matrix, RowOf::Position(0), &x)?;
-    if let Some(segments) = &weights.segments {
+    let tables = &weights.tables;
+    pass.gather(&tables.tokens.matrix, RowOf::Token(tokens), &x)?;
+    pass.gather_add(&tables.positions.matrix, RowOf::Position(0), &x)?;
+    if let Some(segments) = &tables.segments {
         pass.gather_add(&segments.matrix, RowOf::First, &x)?;
     }
     let (mut x, mut normed) = (&x, &normed);
-    pass.norm(weights.embedding_norm.of(config), x, normed)?;
+    pass.norm(tables.embedding_norm.of(config), x, normed)?;
     for layer in &weights.layers {
         // What was normalised is now the stream, and the block's result is added to it before the next norm.
         (x, normed) = (normed, x);
@@ -189,7 +223,20 @@ fn forward(
         encoder::Pooling::Mean => Pooling::Mean,
         encoder::Pooling::FirstToken => Pooling::First,
     };
-    Ok(pass.pool(pooling, normed, hidden_size, pooled)?)
+    pass.pool(pooling, normed, hidden_size, pooled)?;
+    Ok(normed.clone())
+}
+
+async fn upload_layers<F: ModelFile>(
+    layers: Vec<LayerPlan>,
+    gpu: &Gpu,
+    gguf: &mut Gguf<'_, F>,
+) -> Result<Vec<Layer>, Error> {
+    let mut uploaded = Vec::with_capacity(layers.len());
+    for layer in layers {
+        uploaded.push(layer.upload(gpu, gguf).await?);
+    }
+    Ok(uploaded)
 }
 
 impl LayerNorm {
@@ -222,7 +269,6 @@ impl WeightsPlan {
         check_head_dim(config.hidden_size / config.n_heads)?;
         let table =
             |name: &str, rows: usize| Stack::check(gguf, &[(name.to_owned(), rows)], config.hidden_size);
-        let layers = (0..config.n_layers).map(|layer_idx| LayerPlan::check(gguf, config, layer_idx));
         Ok(Self {
             tokens: table("token_embd", config.n_tokens)?,
             positions: table("position_embd", config.n_positions)?,
@@ -231,7 +277,7 @@ impl WeightsPlan {
                 n_segments => Some(table("token_types", n_segments)?),
             },
             embedding_norm: norm(gguf, "token_embd_norm", config.hidden_size)?,
-            layers: layers.collect::<Result<_, Error>>()?,
+            layers: LayerPlan::check_all(gguf, config)?,
         })
     }
 
@@ -243,15 +289,16 @@ impl WeightsPlan {
             None => None,
         };
         let embedding_norm = LayerNorm::upload(self.embedding_norm, gpu, gguf).await?;
-        let mut layers = Vec::with_capacity(self.layers.len());
-        for layer in self.layers {
-            layers.push(layer.upload(gpu, gguf).await?);
-        }
-        Ok(Weights { tokens, positions, segments, embedding_norm, layers })
+        let tables = Tables { tokens, positions, segments, embedding_norm };
+        Ok(Weights { tables, layers: upload_layers(self.layers, gpu, gguf).await? })
     }
 }
 
 impl LayerPlan {
+    fn check_all<F: ModelFile>(gguf: &Gguf<'_, F>, config: &EncoderConfig) -> Result<Vec<Self>, Error> {
+        (0..config.n_layers).map(|layer_idx| Self::check(gguf, config, layer_idx)).collect()
+    }
+
     fn check<F: ModelFile>(
         gguf: &Gguf<'_, F>,
         config: &EncoderConfig,

@@ -10,7 +10,8 @@ use crate::{Error, ModelFile};
 /// Bytes of a tensor that are on the host at a time, beside their planes.
 const PIECE: usize = 4 << 20;
 
-/// y = W x + b on the GPU.
+/// y = W x + b on the GPU. A clone shares the GPU's memory.
+#[derive(Clone)]
 pub(super) struct Linear {
     pub(super) matrix: Matrix,
     pub(super) bias: Option<Tensor>, // (rows)

@@ -1,6 +1,8 @@
 //! Characters become their normal form by the table that SentencePiece compiles into its models: a double-array trie
 //! (as of darts-clone) from byte sequences to offsets into a list of zero-terminated replacements.
 
+use std::ops::Range;
+
 use crate::Error;
 
 /// A compiled table of replacements.
@@ -59,18 +61,18 @@ impl Charsmap {
         Ok(bytes)
     }
 
-    /// Replaces, from left to right, the longest text that the table has.
-    pub(crate) fn apply(&self, text: &str) -> String {
-        let mut normal = String::with_capacity(text.len());
+    /// Replaces, from left to right, the longest text that the table has; `push` gets the bytes of `text` and what stands
+    /// there instead.
+    pub(crate) fn apply(&self, text: &str, push: &mut dyn FnMut(Range<usize>, &str)) {
         let mut rest = text;
         while let Some(character) = rest.chars().next() {
+            let start = text.len() - rest.len();
             let (len, replacement) = self.longest(rest).unwrap_or((character.len_utf8(), None));
             // A damaged table may match half a character; it is then left as it is.
             let (head, tail) = rest.split_at_checked(len).unwrap_or((rest, ""));
-            normal.push_str(replacement.unwrap_or(head));
+            push(start..start + head.len(), replacement.unwrap_or(head));
             rest = tail;
         }
-        normal
     }
 
     /// The longest beginning of `text` in the table: its length and what replaces it.
@@ -113,16 +115,28 @@ mod tests {
         Charsmap::from_bytes(&Charsmap::compile(table).unwrap()).unwrap()
     }
 
+    fn applied(map: &Charsmap, text: &str) -> String {
+        let mut normal = String::new();
+        let mut end = 0;
+        map.apply(text, &mut |origin, replacement| {
+            assert_eq!(origin.start, end);
+            end = origin.end;
+            normal.push_str(replacement);
+        });
+        assert_eq!(end, text.len());
+        normal
+    }
+
     #[test]
     fn characters_are_replaced_removed_and_kept() {
         let map = charsmap(&[("ﬁ", "fi"), ("\u{7}", ""), ("\t", " "), ("…", "...")]);
-        assert_eq!(map.apply("ﬁn\u{7}e\t così…"), "fine  così...");
+        assert_eq!(applied(&map, "ﬁn\u{7}e\t così…"), "fine  così...");
     }
 
     #[test]
     fn the_longest_text_wins() {
         let map = charsmap(&[("e", "E"), ("e\u{301}", "é")]);
-        assert_eq!(map.apply("ee\u{301}"), "Eé");
+        assert_eq!(applied(&map, "ee\u{301}"), "Eé");
     }
 
     #[test]
@@ -133,9 +147,9 @@ mod tests {
             .collect();
         let map = Charsmap::from_bytes(&Charsmap::compile(table).unwrap()).unwrap();
         for c in (0x3000..0x5000).filter_map(char::from_u32) {
-            assert_eq!(map.apply(&c.to_string()), format!("<{:x}>", c as u32));
+            assert_eq!(applied(&map, &c.to_string()), format!("<{:x}>", c as u32));
         }
-        assert_eq!(map.apply("aé\u{2fff}\u{5000}"), "aé\u{2fff}\u{5000}");
+        assert_eq!(applied(&map, "aé\u{2fff}\u{5000}"), "aé\u{2fff}\u{5000}");
     }
 
     #[test]
@@ -146,11 +160,11 @@ mod tests {
                 let mut damaged = bytes.clone();
                 damaged[at] ^= flip;
                 if let Some(map) = Charsmap::from_bytes(&damaged) {
-                    map.apply("perché no\u{e9}\u{10ffff}");
+                    applied(&map, "perché no\u{e9}\u{10ffff}");
                 }
             }
             if let Some(map) = Charsmap::from_bytes(&bytes[..at]) {
-                map.apply("é");
+                applied(&map, "é");
             }
         }
     }

@@ -1,11 +1,11 @@
 //! What the engine tells becomes state of the page.
 
-use daneel_rag::{Answer, AnswerEvent, Event, SearchResults, Stage};
+use daneel_rag::{Answer, AnswerEvent, EngineReason, Event, SearchResults, Sentence, Stage};
 use leptos::prelude::*;
 
 use super::{Session, TUNING_KEY};
 use crate::page::reply::{Phase, QuickResults, Reply};
-use crate::page::{browser, markdown};
+use crate::page::{browser, sentences};
 
 impl Session {
     pub(super) fn receive(self, event: Event) {
@@ -17,7 +17,15 @@ impl Session {
             }
             // Only time is lost if it cannot be kept.
             Event::Tuned { tuning } => drop(browser::store(TUNING_KEY, &tuning)),
-            Event::Engine { report } => self.report.set(Some(report)),
+            Event::Engine { report } => {
+                // After a GPU has failed, the answer that it was computing is made anew.
+                if matches!(report.reason, EngineReason::Failed { .. })
+                    && let Some(entry) = untrack(|| self.open_entry())
+                {
+                    self.change(entry.id, Reply::begin_again);
+                }
+                self.report.set(Some(report));
+            }
             Event::Progress { stage, done, total, network } => {
                 self.parts.update(|parts| parts.progress(stage, done, total, network, browser::now()));
             }
@@ -70,44 +78,30 @@ impl Session {
     }
 
     fn answering(self, id: u32, event: AnswerEvent) {
-        let mut text = None;
-        self.change(id, |reply| match event {
-            AnswerEvent::Sources(sources) => {
-                reply.tier = None;
-                reply.sources = sources;
-                // After a GPU has failed the answer begins anew.
-                reply.text.clear();
+        let mut told = None;
+        self.change(id, |reply| {
+            if let AnswerEvent::Sentence(sentence) = &event {
+                told = Some(sentence.clone());
             }
-            AnswerEvent::Prefill(done, total) => {
-                let percent = (done * 100).checked_div(total).unwrap_or(100);
-                reply.phase = Phase::Reading(percent.min(100));
-            }
-            AnswerEvent::Text(more) => {
-                reply.phase = Phase::Writing;
-                reply.text.push_str(&more);
-                text = Some(reply.text.clone());
-            }
+            reply.receive(event);
         });
-        if let Some(text) = text {
-            let sentences = self.sentences.try_update_value(|sentences| sentences.take(&text)).flatten();
-            self.speak(sentences);
-        }
+        // Nothing is told of an answer that the reader has left.
+        told.iter().for_each(|sentence| self.speak(sentence));
     }
 
     fn answered(self, id: u32, answer: Answer) {
         let mut earlier = None;
         self.change(id, |reply| earlier = Some(std::mem::replace(reply, Reply::finished(answer.clone()))));
         // The reader may have gone on to another conversation meanwhile.
-        let Some(Reply { text: streamed, .. }) = earlier else { return };
-        let rest = self.sentences.try_update_value(|sentences| sentences.finish(&streamed)).flatten();
-        // Where quotes have taken the place of what the model wrote, the listener has to hear them.
-        self.speak(if markdown::say_the_same(&streamed, &answer.text) { rest } else { Some(answer.text) });
+        let Some(Reply { sentences: told, .. }) = earlier else { return };
+        // What was made anew has to be heard anew.
+        let untold = answer.sentences.strip_prefix(told.as_slice()).unwrap_or(&answer.sentences);
+        untold.iter().for_each(|sentence| self.speak(sentence));
         self.remember();
     }
 
-    fn speak(self, markdown: Option<String>) {
-        let Some(markdown) = markdown else { return };
-        let text = markdown::plain_text(&markdown::parse(&markdown, usize::MAX));
+    fn speak(self, sentence: &Sentence) {
+        let text = sentences::spoken(sentence);
         if !text.is_empty() {
             self.spoken.update(|spoken| spoken.push((spoken.len(), text)));
         }

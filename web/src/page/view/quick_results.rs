@@ -4,7 +4,7 @@ use daneel_rag::{SearchTier, Source};
 use leptos::prelude::*;
 
 use super::icon::{Icon, Shape};
-use super::source_card::heading_path;
+use super::source_card::{heading_path, piece_views};
 use crate::locales::i18n::{t, t_string, use_i18n};
 use crate::page::excerpt::excerpt;
 use crate::page::markdown::safe_link;
@@ -64,10 +64,7 @@ pub fn QuickResultList() -> impl IntoView {
 }
 
 fn quick_result(source: &Source, query: &str) -> impl IntoView + use<> {
-    let pieces = excerpt(&source.text, query, EXCERPT_CHARS)
-        .into_iter()
-        .map(|(text, marked)| if marked { view! { <mark>{text}</mark> }.into_any() } else { text.into_any() })
-        .collect_view();
+    let pieces = piece_views(excerpt(&source.text, query, EXCERPT_CHARS));
     view! {
         <a
             class="quick-result"

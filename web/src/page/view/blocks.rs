@@ -2,36 +2,45 @@
 
 use std::sync::Arc;
 
-use daneel_rag::Source;
+use daneel_rag::{Sentence, Source};
 use leptos::prelude::*;
 
 use super::citation::Citation;
-use crate::page::markdown::{Block, Inline, parse};
+use super::place::Place;
+use super::source_card::shown_date;
+use crate::page::block::{Block, Document, Inline};
+use crate::page::markdown::safe_link;
+use crate::page::sentences::blocks;
 
-/// What citations need to know.
+/// What blocks need to know of the answer around them.
 #[derive(Clone)]
 struct Context {
-    exchange: u32,
+    place: Place,
     sources: Arc<Vec<Source>>,
 }
 
-/// Markdown that may still grow; blocks that have not changed stay as they are.
+impl Context {
+    fn source(&self, number: Option<usize>) -> Option<&Source> {
+        self.sources.iter().find(|source| Some(source.number) == number)
+    }
+}
+
+/// The sentences of an answer that may still grow; blocks that have not changed stay as they are.
 #[component]
-pub fn MarkdownView(
-    /// The exchange that citations lead within.
-    exchange: u32,
-    /// The text and the sources that it may cite.
+pub fn Blocks(
+    /// Where citations lead.
+    place: Place,
+    /// The sentences, and the sources that they rest on.
     #[prop(into)]
-    text: Signal<(String, Vec<Source>)>,
+    sentences: Signal<(Vec<Sentence>, Vec<Source>)>,
 ) -> impl IntoView {
-    let sources = Memo::new(move |_| Arc::new(text.with(|(_, sources)| sources.clone())));
+    let sources = Memo::new(move |_| Arc::new(sentences.with(|(_, sources)| sources.clone())));
     let blocks = move || {
-        let n_sources = sources.with(|sources| sources.len());
-        text.with(|(text, _)| parse(text, n_sources)).into_iter().enumerate().collect::<Vec<_>>()
+        sentences.with(|(sentences, _)| blocks(sentences)).into_iter().enumerate().collect::<Vec<_>>()
     };
     view! {
         <For each=blocks key=|block| block.clone() let((_, block))>
-            {block_view(&block, &Context { exchange, sources: sources.get_untracked() })}
+            {block_view(&block, &Context { place, sources: sources.get_untracked() })}
         </For>
     }
 }
@@ -89,11 +98,44 @@ fn block_view(block: &Block, context: &Context) -> AnyView {
             .into_any()
         }
         Block::Rule => view! { <hr /> }.into_any(),
+        Block::Quotation(source, inlines) => {
+            let source = context.source(*source);
+            let language = source.map(|source| source.language.to_string());
+            let cite = source.and_then(|source| safe_link(&source.href));
+            view! {
+                <blockquote class="quotation" data-testid="quotation" lang=language cite=cite>
+                    {inline_views(inlines, context)}
+                </blockquote>
+            }
+            .into_any()
+        }
+        Block::Documents(documents) => {
+            let items = documents.iter().map(|document| document_view(document, context)).collect_view();
+            view! { <ul class="documents" data-testid="documents">{items}</ul> }.into_any()
+        }
     }
 }
 
 fn block_views(blocks: &[Block], context: &Context) -> Vec<AnyView> {
     blocks.iter().map(|block| block_view(block, context)).collect()
+}
+
+/// A document of a list: its title leads to it.
+fn document_view(document: &Document, context: &Context) -> AnyView {
+    let Some(source) = context.source(document.source) else {
+        return view! { <li>{document.text.clone()}</li> }.into_any();
+    };
+    let date = source.date.clone();
+    view! {
+        <li data-testid="document" lang=source.language.to_string()>
+            <a class="document-title" href=safe_link(&source.href) target="_blank" rel="noopener">
+                {source.title.clone()}
+            </a>
+            {date.map(|date| view! { <time class="source-date" datetime=date.clone()>{shown_date(&date)}</time> })}
+            <p class="document-text">{source.text.clone()}</p>
+        </li>
+    }
+    .into_any()
 }
 
 /// A list item of one paragraph needs no paragraph around it.
@@ -115,6 +157,7 @@ fn inline_views(inlines: &[Inline], context: &Context) -> Vec<AnyView> {
 fn inline_view(inline: &Inline, context: &Context) -> AnyView {
     match inline {
         Inline::Text(text) => text.clone().into_any(),
+        Inline::Mark(text) => view! { <mark>{text.clone()}</mark> }.into_any(),
         Inline::Code(code) => view! { <code>{code.clone()}</code> }.into_any(),
         Inline::Emphasis(inlines) => view! { <em>{inline_views(inlines, context)}</em> }.into_any(),
         Inline::Strong(inlines) => view! { <strong>{inline_views(inlines, context)}</strong> }.into_any(),
@@ -123,10 +166,10 @@ fn inline_view(inline: &Inline, context: &Context) -> AnyView {
             <a href=href.clone() target="_blank" rel="noopener nofollow">{inline_views(inlines, context)}</a>
         }
         .into_any(),
-        Inline::Citation(number) => match context.sources.iter().find(|source| source.number == *number) {
-            Some(source) => view! { <Citation exchange=context.exchange source=source.clone() /> }.into_any(),
-            None => format!("[{number}]").into_any(),
-        },
+        Inline::Citation(span) => context
+            .source(Some(span.source))
+            .map(|source| view! { <Citation place=context.place source=source.clone() span=*span /> })
+            .into_any(),
         Inline::Break => view! { <br /> }.into_any(),
     }
 }
