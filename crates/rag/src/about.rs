@@ -188,7 +188,8 @@ fn suggest(manifest: &Manifest, language: Language, replies: &Replies, reply: &m
 
 /// A phrase with the site's title and its author.
 fn filled(phrase: &str, manifest: &Manifest) -> String {
-    let author = manifest.persona.name.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
+    let named = manifest.persona.name.as_ref().filter(|name| **name != manifest.title);
+    let author = named.map_or_else(String::new, |name| format!(" ({name})"));
     phrase.replace("{title}", &manifest.title).replace("{author}", &author)
 }
 

@@ -84,6 +84,8 @@ struct Draft<'a, 'r, 'e> {
     waiting: Vec<(Claim, Verdict)>,
     /// A line break, with its bullet, before a claim that was dropped: the next one stands there instead.
     line_break: Option<String>,
+    /// Whether the claim before was dropped.
+    dropped_last: bool,
     n_told: usize,
     abstains: bool,
     has_ended: bool,
@@ -97,6 +99,7 @@ impl<'a, 'r, 'e> Draft<'a, 'r, 'e> {
             held: Vec::new(),
             waiting: Vec::new(),
             line_break: None,
+            dropped_last: false,
             n_told: 0,
             abstains: false,
             has_ended: false,
@@ -121,6 +124,12 @@ impl<'a, 'r, 'e> Draft<'a, 'r, 'e> {
 
     /// Tells of a claim, holds it back or drops it.
     fn settle(&mut self, claim: Claim, verdict: Verdict) {
+        // What begins in the middle of a sentence goes with its beginning.
+        let is_rest = self.dropped_last
+            && !claim.lead.contains('\n')
+            && claim.text.starts_with(|first: char| first.is_lowercase());
+        let verdict = if is_rest { Verdict::Unsupported } else { verdict };
+        self.dropped_last = verdict == Verdict::Unsupported;
         match verdict {
             Verdict::Supported(support) => {
                 let claim = self.placed(claim);

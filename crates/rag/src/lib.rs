@@ -7,6 +7,7 @@ mod claims;
 mod facts;
 mod generate;
 mod listing;
+mod look_up;
 mod manifest;
 mod markers;
 mod message;

@@ -105,7 +105,7 @@ pub(crate) struct Grammar {
     pub conjunctions: &'static [&'static str],
     /// Number words, without those that are articles too.
     pub numbers: &'static [(&'static str, u32)],
-    /// January to December.
+    /// January to December, as they are written in a sentence.
     pub months: [&'static str; 12],
     /// Names of the languages that Daneel has phrases for, as in "in Italian".
     pub languages: &'static [(&'static str, &'static str)],

@@ -16,6 +16,8 @@ const CANDIDATES: usize = 16;
 const QUOTES: usize = 3;
 /// Share of the words in a unit's score; the rest is the cosine.
 const WORD_SHARE: f32 = 0.35;
+/// Share of the words under which a unit stands, title and headings, in its score by words.
+const HEADER_SHARE: f32 = 0.4;
 /// What a better passage adds to its units' words.
 const RANK_BONUS: f32 = 0.15;
 /// A quote must come this close to the best one's score.
@@ -108,6 +110,7 @@ fn candidates(asked: &Asked<'_>, sources: &[Source]) -> Vec<Candidate> {
     let mut all = Vec::new();
     for (position, source) in sources.iter().take(PASSAGES).enumerate() {
         let rank_bonus = RANK_BONUS / (1.0 + position as f32);
+        let header = words::of_header(source);
         for unit in units(&source.text, source.language) {
             let words = unit.words(&source.text);
             let quote = &source.text[unit.range.clone()];
@@ -120,8 +123,11 @@ fn candidates(asked: &Asked<'_>, sources: &[Source]) -> Vec<Candidate> {
                 UnitKind::List => LIST_MALUS,
                 _ => 0.0,
             };
-            let offered = words::content_words(&words, source.language);
-            let score = words::coverage(&wanted, &offered) + rank_bonus - malus;
+            let mut offered = words::content_words(&words, source.language);
+            let alone = words::coverage(&wanted, &offered);
+            offered.extend(header.iter().cloned());
+            let under_header = words::coverage(&wanted, &offered);
+            let score = (1.0 - HEADER_SHARE) * alone + HEADER_SHARE * under_header + rank_bonus - malus;
             all.push(Candidate { source: position, unit, words, score, vector: None });
         }
     }

@@ -1,16 +1,18 @@
 //! Whether what a model wrote is in the passages: each claim is held against what they say, sentence by sentence.
 
-use std::collections::{BTreeSet, HashSet};
+mod passage;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use daneel_corpus::Language;
 use daneel_model::{Embedder, TextKind};
 
+use self::passage::{Passage, Statement};
 use crate::claims::Claim;
 use crate::phrases::phrases;
 use crate::plan::occurs;
 use crate::tokens::{has, tokens};
-use crate::units::{UnitKind, units};
 use crate::{Error, Source, Span, facts, words};
 
 /// Share of a claim's words that two neighbouring sentences of a passage must hold.
@@ -24,6 +26,10 @@ const QUESTION_SHARE: f32 = 0.5;
 const SAME_MEANING: f32 = 0.87;
 /// Share of words that two claims have in common if they say the same again.
 const REPETITION: f32 = 0.9;
+
+/// A claim goes round in circles if one word comes at least so often, and is one of so many content words.
+const TIMES_OF_CIRCLE: usize = 3;
+const CIRCLE_SHARE: usize = 3;
 
 /// What became of a claim.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,24 +57,6 @@ pub(crate) struct Verifier<'a> {
     /// Whether there is something that can compare meanings across languages.
     compares_meanings: bool,
     said: Vec<HashSet<String>>,
-}
-
-struct Passage<'a> {
-    source: &'a Source,
-    statements: Vec<Statement>,
-    /// Stems of title and headings.
-    header: HashSet<String>,
-    /// All words, in lower case.
-    all_words: HashSet<String>,
-    /// What a reader found in it.
-    span: Option<Range<usize>>,
-}
-
-struct Statement {
-    range: Range<usize>,
-    text: String,
-    stems: HashSet<String>,
-    numbers: BTreeSet<String>,
 }
 
 /// A claim's contents.
@@ -118,6 +106,9 @@ impl<'a> Verifier<'a> {
         if claim.text.ends_with(':') {
             return if self.can_announce(&contents) { Verdict::Incomplete } else { Verdict::Unsupported };
         }
+        if self.is_babble(&claim.text) {
+            return Verdict::Unsupported;
+        }
         if self.is_said(&contents.stems) {
             return Verdict::Repeats;
         }
@@ -163,6 +154,16 @@ impl<'a> Verifier<'a> {
             words::coverage(&contents.stems, &known) >= 0.5
                 && contents.names.iter().all(|name| self.knows(passage, name))
         })
+    }
+
+    /// Whether a text is in another language than the answer, or goes round in circles.
+    fn is_babble(&self, text: &str) -> bool {
+        let is_foreign = Language::detect(text).is_some_and(|language| language != self.language);
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        let stems = words::content_terms(text, self.language);
+        stems.iter().for_each(|stem| *counts.entry(stem.clone()).or_default() += 1);
+        let most = counts.into_values().max().unwrap_or(0);
+        is_foreign || (most >= TIMES_OF_CIRCLE && CIRCLE_SHARE * most >= stems.len())
     }
 
     fn is_said(&self, stems: &HashSet<String>) -> bool {
@@ -318,53 +319,6 @@ impl<'a> Verifier<'a> {
             self.passages.iter().find(|p| support.iter().any(|span| span.source == p.source.number))?;
         let found = passage.source.text.get(passage.span.clone()?)?;
         claim.find(found).map(|start| (start, start + found.len()))
-    }
-}
-
-impl<'a> Passage<'a> {
-    fn new(source: &'a Source, span: Option<Range<usize>>) -> Self {
-        let language = source.language;
-        let header = format!("{} {}", source.title, source.headings.join(" "));
-        let whole = |kind: UnitKind| kind != UnitKind::List;
-        let statements =
-            units(&source.text, language).into_iter().filter(|unit| whole(unit.kind)).map(|unit| {
-                let text = unit.words(&source.text);
-                Statement {
-                    range: unit.range.clone(),
-                    stems: words::content_words(&text, language),
-                    numbers: facts::numbers(&text, language),
-                    text,
-                }
-            });
-        let all_words = tokens(&format!("{header} {}", source.text)).into_iter().map(|token| token.word);
-        Self {
-            source,
-            statements: statements.collect(),
-            header: words::content_words(&header, language),
-            all_words: all_words.collect(),
-            span,
-        }
-    }
-
-    /// Each statement, and each with the one after it.
-    fn windows(&self) -> impl Iterator<Item = &[Statement]> {
-        self.statements.chunks(1).chain(self.statements.windows(2))
-    }
-
-    fn span_of(&self, window: &[Statement]) -> Span {
-        let start = window.first().map_or(0, |statement| statement.range.start);
-        let end = window.last().map_or(0, |statement| statement.range.end);
-        Span { source: self.source.number, start, end }
-    }
-
-    /// Whether a reader found its answer in a window.
-    fn reads(&self, window: &[Statement]) -> bool {
-        let within = |span: &Range<usize>| {
-            window
-                .iter()
-                .any(|statement| span.start < statement.range.end && statement.range.start < span.end)
-        };
-        self.span.as_ref().is_some_and(within)
     }
 }
 

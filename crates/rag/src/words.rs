@@ -15,6 +15,11 @@ pub(crate) fn content_words(text: &str, language: Language) -> HashSet<String> {
     analyzer(language).terms(text).collect()
 }
 
+/// Stems of a text in order, without stop words.
+pub(crate) fn content_terms(text: &str, language: Language) -> Vec<String> {
+    analyzer(language).terms(text).collect()
+}
+
 /// Content words of a question: what it asks about, not the words that it asks with.
 pub(crate) fn of_question(question: &str, language: Language) -> HashSet<String> {
     let asking = phrases::phrases(language).grammar.interrogatives;
@@ -26,6 +31,11 @@ pub(crate) fn of_question(question: &str, language: Language) -> HashSet<String>
 pub(crate) fn of_source(source: &Source) -> HashSet<String> {
     let text = format!("{} {} {}", source.title, source.headings.join(" "), source.text);
     content_words(&text, source.language)
+}
+
+/// Content words of the title and the headings that a passage stands under.
+pub(crate) fn of_header(source: &Source) -> HashSet<String> {
+    content_words(&format!("{} {}", source.title, source.headings.join(" ")), source.language)
 }
 
 /// Share of `wanted` that is in `offered`, 0 to 1; 0 where nothing is wanted.

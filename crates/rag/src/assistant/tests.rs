@@ -2,6 +2,7 @@
 
 use daneel_corpus::{ChunkConfig, DocumentInfo, ParseConfig, UrlRule, chunk, parse};
 use daneel_index::{Embedder as EmbedderRecipe, Recipe, build};
+use daneel_model::MemoryFile;
 use futures_lite::future::block_on;
 
 use super::*;
@@ -72,6 +73,7 @@ fn assistant() -> Assistant {
         suggestions: vec![suggestion],
         index: vec![],
         embedder,
+        reader: None,
         chat: None,
         prompts: vec![],
     };
@@ -166,7 +168,7 @@ fn what_is_not_found_is_said_with_what_comes_nearest() {
     let answer = converse(&["Which wine goes with roasted swordfish and capers in winter bread?"]);
     assert_eq!(answer.kind, AnswerKind::NotFound);
     assert!(answer.sentences.iter().all(|sentence| sentence.kind == SentenceKind::Said));
-    assert!(!answer.sources.is_empty() && answer.sources.len() <= NEAREST);
+    assert!(!answer.sources.is_empty() && answer.sources.len() <= 3);
     let answer = check(
         &["Xyzzy plugh?"],
         AnswerKind::NotFound,
@@ -225,6 +227,49 @@ fn several_questions_are_answered_one_after_the_other() {
     let mut numbers: Vec<_> = answer.sources.iter().map(|source| source.number).collect();
     numbers.dedup();
     assert_eq!(numbers, (1..=answer.sources.len()).collect::<Vec<_>>());
+}
+
+/// An assistant whose chat model babbles: the page's test model, which was never trained.
+fn with_babbler() -> Assistant {
+    let mut assistant = assistant();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/e2e/fixtures/tiny.gguf");
+    let file = MemoryFile(std::fs::read(path).unwrap());
+    let generator = block_on(Generator::load(&file, 2048, &mut |_, _| {})).unwrap();
+    assistant.manifest.chat = Some(ModelEntry { name: "tiny".into(), ..assistant.manifest.embedder.clone() });
+    assistant.set_generator(generator);
+    assistant
+}
+
+#[test]
+fn what_a_model_makes_up_gives_way_to_a_quote() {
+    let mut assistant = with_babbler();
+    let mut told = Vec::new();
+    let mut on_event = |event| {
+        if let AnswerEvent::Sentence(sentence) = event {
+            told.push(sentence);
+        }
+        ControlFlow::Continue(())
+    };
+    let sampling = Sampling { max_tokens: 24, ..Sampling::default() };
+    let turn = Turn {
+        question: "What is an HNSW graph?".into(),
+        standalone: None,
+        answer: "A stack of layers.".into(),
+        kind: AnswerKind::Generated,
+    };
+    let question = "Where does its search start?";
+    let answer = block_on(assistant.ask(question, &[turn], &sampling, &mut on_event)).unwrap();
+    assert_eq!((answer.kind, &answer.sentences), (AnswerKind::Extractive, &told));
+    assert!(answer.plain_text().contains("Search starts in the top layer."), "{answer:?}");
+    assert!(answer.figures.is_some_and(|figures| figures.generated_tokens > 0));
+}
+
+#[test]
+fn a_remark_asks_nothing_of_the_model() {
+    let mut assistant = with_babbler();
+    let mut on_event = |_| ControlFlow::Continue(());
+    let answer = block_on(assistant.ask("Hello!", &[], &Sampling::default(), &mut on_event)).unwrap();
+    assert_eq!((answer.kind, answer.figures), (AnswerKind::Conversation, None));
 }
 
 #[test]

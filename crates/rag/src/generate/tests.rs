@@ -85,6 +85,12 @@ fn a_particle_needs_the_sentence_after_it() {
 }
 
 #[test]
+fn the_rest_of_a_dropped_sentence_goes_with_it() {
+    let drafted = "It is said that Paris is a capital. which is a stack of layers in an HNSW graph. Search starts in the top layer.";
+    check(drafted, "Search starts in the top layer.", false, false);
+}
+
+#[test]
 fn repetition_and_honesty_end_an_answer() {
     let sentence = "Each node keeps links to its nearest neighbours.";
     check(&format!("{sentence} {sentence} Search starts in the top layer."), sentence, true, false);

@@ -72,8 +72,8 @@ pub(super) const PHRASES: Phrases = Phrases {
             ("neunzig", 90), ("hundert", 100), ("tausend", 1000), ("million", 1_000_000), ("millionen", 1_000_000),
         ],
         months: [
-            "januar", "februar", "märz", "april", "mai", "juni", "juli", "august", "september", "oktober", "november",
-            "dezember",
+            "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
+            "Dezember",
         ],
         languages: &[
             ("englisch", "en"), ("italienisch", "it"), ("französisch", "fr"), ("deutsch", "de"), ("spanisch", "es"),

@@ -71,8 +71,8 @@ pub(super) const PHRASES: Phrases = Phrases {
             ("thousand", 1000), ("million", 1_000_000), ("twice", 2), ("double", 2), ("half", 50),
         ],
         months: [
-            "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-            "december",
+            "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+            "December",
         ],
         languages: &[
             ("english", "en"), ("italian", "it"), ("french", "fr"), ("german", "de"), ("spanish", "es"), ("portuguese", "pt"),

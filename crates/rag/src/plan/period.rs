@@ -36,7 +36,7 @@ pub(super) fn read(tokens: &[Token], grammar: &Grammar) -> Option<(usize, Period
     if let Some(year) = year(0) {
         return Some((1, Period { year: Some(year), month: None }));
     }
-    let position = grammar.months.iter().position(|name| is_same(&first.word, name))?;
+    let position = grammar.months.iter().position(|name| is_same(&first.word, &name.to_lowercase()))?;
     let month = u8::try_from(position + 1).ok();
     // "March 2024", and "março de 2024".
     let is_of = tokens.get(1).is_some_and(|token| matches!(token.word.as_str(), "de" | "del" | "of" | "di"));

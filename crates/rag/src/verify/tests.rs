@@ -174,6 +174,17 @@ fn with_a_reader_claims_rest_on_what_it_found() {
 }
 
 #[test]
+fn babble_is_no_claim() {
+    let circle = "The weight of the weight stores the weight in four bits of the weight of memory.";
+    check(circle, Err(Verdict::Unsupported));
+    let sources = sources();
+    let mut verifier = Verifier::new("", Language::ENGLISH, &sources, &[], true);
+    let foreign =
+        claim("Il modello occupa soltanto un quarto della memoria, perché ogni peso sta in quattro bit.");
+    assert_eq!(verifier.verify(&foreign), Verdict::Unsupported);
+}
+
+#[test]
 fn across_languages_only_the_meaning_can_tell() {
     let sources = sources();
     let mut verifier = Verifier::new("", Language::ITALIAN, &sources, &[], true);

@@ -1,0 +1,217 @@
+//! A question becomes an answer from the texts: retrieve, decide whether they answer it, write or quote.
+
+use std::ops::Range;
+
+use daneel_corpus::Language;
+use daneel_model::{PassageText, Reading, Sampling};
+
+use crate::generate::Outcome;
+use crate::plan::LookUp;
+use crate::prompt::{Prompt, Style};
+use crate::quote::Asked;
+use crate::reply::Reply;
+use crate::verify::Verifier;
+use crate::{
+    AnswerKind, Assistant, Error, Figures, Sentence, Source, Turn, generate, phrases, prompt, quote, reading,
+    relevance,
+};
+
+/// Most passages offered to an answer.
+const SOURCES: usize = 5;
+/// Passages that a reader looks at to find those.
+const READ_SOURCES: usize = 10;
+/// How long the reader may look at more passages than [`SOURCES`], in seconds.
+const READ_SECONDS: f64 = 1.2;
+/// Passages shown where none answers.
+const NEAREST: usize = 3;
+/// How long a reader should wait for the first word, in seconds: it bounds the prompt.
+const PREFILL_SECONDS: f64 = 8.0;
+/// Tokens of a prompt, whatever the engine's speed: less is no use, more does not make an answer better.
+const PROMPT_TOKENS: (usize, usize) = (448, 2048);
+/// Most tokens of a very small model's answer: what it says later is repetition.
+const SMALL_ANSWER_TOKENS: usize = 128;
+
+/// What a look-up came to.
+struct LookedUp {
+    kind: AnswerKind,
+    /// Where a model wrote.
+    figures: Option<Figures>,
+}
+
+/// What every look-up of one message needs to know.
+struct Request<'a> {
+    history: &'a [Turn],
+    sampling: &'a Sampling,
+}
+
+impl Assistant {
+    /// Several questions, one after the other. What was found for any of them makes it an answer.
+    pub(crate) async fn look_up_all(
+        &mut self,
+        look_ups: &[LookUp],
+        history: &[Turn],
+        sampling: &Sampling,
+        reply: &mut Reply<'_>,
+    ) -> Result<(AnswerKind, Option<Figures>), Error> {
+        let request = &Request { history, sampling };
+        let mut all = LookedUp { kind: AnswerKind::NotFound, figures: None };
+        for look_up in look_ups {
+            if reply.is_stopped() {
+                break;
+            }
+            reply.begin_paragraph();
+            let one = self.look_up(look_up, request, reply).await?;
+            if one.kind != AnswerKind::NotFound && all.kind != AnswerKind::Generated {
+                all.kind = one.kind;
+            }
+            all.figures = one.figures.or(all.figures);
+        }
+        Ok((all.kind, all.figures))
+    }
+
+    /// One question: retrieve, decide whether it is answered, write or quote.
+    async fn look_up(
+        &mut self,
+        look_up: &LookUp,
+        request: &Request<'_>,
+        reply: &mut Reply<'_>,
+    ) -> Result<LookedUp, Error> {
+        let kept = reply.n_sources();
+        let question = look_up.question.as_str();
+        let limit = if self.reader.is_some() { READ_SOURCES } else { SOURCES };
+        let found = self.retriever()?.passages(look_up, kept + 1, limit).await?;
+        reply.offer(kept, &found.sources);
+        let (sources, spans, is_answered) = match self.read(question, &found.sources).await? {
+            Some(readings) => {
+                let (sources, readings) = reading::rank(found.sources, readings, SOURCES);
+                reply.offer(kept, &sources);
+                let spans = reading::spans(&sources, &readings);
+                (sources, spans, reading::answers(&readings))
+            }
+            None => {
+                let embedder = &self.manifest.embedder.name;
+                let language = look_up.asked_in;
+                let relevance = relevance::of(question, language, &found.sources, &found.hits, embedder);
+                (found.sources, Vec::new(), relevance >= relevance::THRESHOLD)
+            }
+        };
+        if !is_answered {
+            return Ok(not_found(look_up.language, kept, &sources, reply));
+        }
+        let mut figures = None;
+        // To "tell me more" the model would write the same again.
+        if !look_up.wants_more && self.can_write(look_up.language, &sources, &spans) {
+            let written = self.write(look_up, &sources, &spans, request, reply).await?;
+            figures = Some(written.figures);
+            match written.outcome {
+                Outcome::Written => return Ok(LookedUp { kind: AnswerKind::Generated, figures }),
+                // A reader that found the words knows better.
+                Outcome::Abstained if spans.is_empty() => {
+                    return Ok(LookedUp { figures, ..not_found(look_up.language, kept, &sources, reply) });
+                }
+                Outcome::Abstained | Outcome::Unsupported => {}
+            }
+        }
+        let quotes = self.quotes(look_up, &sources, &spans, found.vector.as_deref(), request).await?;
+        if quotes.is_empty() {
+            return Ok(LookedUp { figures, ..not_found(look_up.language, kept, &sources, reply) });
+        }
+        quotes.into_iter().for_each(|sentence| reply.push(sentence));
+        Ok(LookedUp { kind: AnswerKind::Extractive, figures })
+    }
+
+    /// Whether the chat model is there, and speaks the language of the answer as well as that of the text it is found in.
+    fn can_write(&self, language: Language, sources: &[Source], spans: &[(usize, Range<usize>)]) -> bool {
+        let best = spans.first().map_or(0, |(position, _)| *position);
+        let reads = sources.get(best).is_none_or(|source| self.manifest.speaks(source.language));
+        self.generator.is_some() && self.manifest.speaks(language) && reads
+    }
+
+    /// What the reader makes of the first passages, as many as it has time for, where there is one: one reading each, in order.
+    async fn read(&self, question: &str, sources: &[Source]) -> Result<Option<Vec<Reading>>, Error> {
+        let (Some(embedder), Some(reader)) = (&self.embedder, &self.reader) else { return Ok(None) };
+        let titles: Vec<String> = sources.iter().map(Source::path).collect();
+        let passages: Vec<PassageText<'_>> = sources
+            .iter()
+            .zip(&titles)
+            .map(|(source, title)| PassageText { title, text: &source.text })
+            .collect();
+        Ok(Some(reader.read(embedder, question, &passages, SOURCES, READ_SECONDS).await?))
+    }
+
+    /// The chat model's answer, as far as the passages support it.
+    async fn write(
+        &mut self,
+        look_up: &LookUp,
+        sources: &[Source],
+        spans: &[(usize, Range<usize>)],
+        request: &Request<'_>,
+        reply: &mut Reply<'_>,
+    ) -> Result<generate::Written, Error> {
+        let style = self.style();
+        let sampling = adapted(request.sampling, style);
+        let generator = self.generator.as_mut().ok_or(Error::NotReady("the chat model"))?;
+        let room = generator.context_length().saturating_sub(sampling.max_tokens);
+        let affordable = (self.prefill_rate * PREFILL_SECONDS) as usize;
+        let budget = affordable.clamp(PROMPT_TOKENS.0, PROMPT_TOKENS.1).min(room);
+        let (question, language) = (look_up.question.as_str(), look_up.language);
+        let persona = &self.manifest.persona;
+        let task = Prompt { persona, language, style, question, history: request.history };
+        // A model makes nothing of passages in a language that it does not speak.
+        let mut readable = sources.to_vec();
+        readable.sort_by_key(|source| !self.manifest.speaks(source.language));
+        let messages =
+            prompt::pack(&task, &readable, budget, |messages| generator.count_prompt_tokens(messages))?;
+        let embedder = self.embedder.as_ref();
+        let verifier = Verifier::new(question, language, sources, spans, embedder.is_some());
+        let written = generate::write(generator, embedder, &messages, &sampling, verifier, reply).await?;
+        let figures = written.figures;
+        self.learn_rate(figures.prompt_tokens - figures.reused_tokens, figures.prefill_seconds);
+        Ok(written)
+    }
+
+    /// What the passages themselves say.
+    async fn quotes(
+        &self,
+        look_up: &LookUp,
+        sources: &[Source],
+        spans: &[(usize, Range<usize>)],
+        vector: Option<&[f32]>,
+        request: &Request<'_>,
+    ) -> Result<Vec<Sentence>, Error> {
+        let mut said = String::new();
+        if look_up.wants_more {
+            request.history.iter().for_each(|turn| said.push_str(&turn.answer));
+        } else if !spans.is_empty() {
+            return Ok(quote::around(spans, sources));
+        }
+        let meaning = self.embedder.as_ref().zip(vector);
+        let (question, language) = (look_up.question.as_str(), look_up.asked_in);
+        quote::closest(&Asked { question, language, meaning, said: &said }, sources).await
+    }
+}
+
+/// Says that nothing was found, and offers what comes nearest.
+fn not_found(language: Language, kept: usize, sources: &[Source], reply: &mut Reply<'_>) -> LookedUp {
+    let replies = &phrases::phrases(language).replies;
+    let nearest = &sources[..sources.len().min(NEAREST)];
+    reply.offer(kept, nearest);
+    reply.say("", replies.not_found);
+    if !nearest.is_empty() {
+        reply.say(" ", replies.nearest);
+    }
+    LookedUp { kind: AnswerKind::NotFound, figures: None }
+}
+
+/// Sampling as a style of model wants it.
+fn adapted(sampling: &Sampling, style: Style) -> Sampling {
+    let mut sampling = sampling.clone();
+    if style == Style::Small {
+        sampling.max_tokens = sampling.max_tokens.min(SMALL_ANSWER_TOKENS);
+        let usual = Sampling::default();
+        if sampling.seed == usual.seed && sampling.temperature == usual.temperature {
+            sampling.temperature = 0.0;
+        }
+    }
+    sampling
+}
