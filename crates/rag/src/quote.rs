@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use daneel_corpus::Language;
-use daneel_model::{Embedder, TextKind};
+use daneel_model::{AnswerSpan, Embedder, Reading, TextKind};
 
 use crate::units::{Unit, UnitKind, units};
 use crate::{Error, Sentence, SentenceKind, Source, Span, words};
@@ -20,6 +20,14 @@ const WORD_SHARE: f32 = 0.35;
 const RANK_BONUS: f32 = 0.15;
 /// A quote must come this close to the best one's score.
 const NEAR_BEST: f32 = 0.9;
+/// Share of a reader's evidence in a unit's score, where there is a reader.
+const READER_SHARE: f32 = 0.6;
+/// A reader's probability that counts as none.
+const LEAST_EVIDENCE: f32 = 0.01;
+/// A span of at least this probability is highlighted.
+const HIGHLIGHT: f32 = 0.05;
+/// Most bytes of a sentence quoted with those around it.
+const QUOTE_BYTES: usize = 360;
 /// Quotes of at least this cosine say the same thing.
 const SAME: f32 = 0.95;
 /// What a line that only names something loses.
@@ -37,6 +45,10 @@ struct Candidate {
     words: String,
     score: f32,
     vector: Option<Vec<f32>>,
+    /// The likeliest answer in it that a reader found.
+    highlight: Option<Range<usize>>,
+    /// How likely the answer is in it, 0 to 1 on a scale of logarithms.
+    evidence: f32,
 }
 
 /// What is known of the question.
@@ -45,6 +57,8 @@ pub(crate) struct Asked<'a> {
     pub language: Language,
     /// The embedder and the question's vector, where there are any. Without them the words alone decide.
     pub meaning: Option<(&'a Embedder, &'a [f32])>,
+    /// What a reader found in each source, as far as it read them.
+    pub readings: &'a [Reading],
     /// What was said earlier and is not to be said again.
     pub said: &'a str,
 }
@@ -60,13 +74,22 @@ pub(crate) async fn closest(asked: &Asked<'_>, sources: &[Source]) -> Result<Vec
         let (least, most) = cosines.iter().fold((f32::MAX, f32::MIN), |(a, b), &c| (a.min(c), b.max(c)));
         for ((candidate, vector), cosine) in candidates.iter_mut().zip(vectors).zip(cosines) {
             let spread = if most > least { (cosine - least) / (most - least) } else { 1.0 };
-            candidate.score = WORD_SHARE * candidate.score + (1.0 - WORD_SHARE) * spread;
+            candidate.score = (crate::words::tunable("WORD_SHARE", 0.35 as f64) as f32) * candidate.score + (1.0 - (crate::words::tunable("WORD_SHARE", 0.35 as f64) as f32)) * spread;
             candidate.vector = Some(vector);
         }
     }
+    if !asked.readings.is_empty() {
+        for candidate in &mut candidates {
+            candidate.score = (crate::words::tunable("READER_SHARE", 0.6 as f64) as f32) * candidate.evidence + (1.0 - (crate::words::tunable("READER_SHARE", 0.6 as f64) as f32)) * candidate.score;
+        }
+    }
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let chosen = chosen(candidates);
-    let parts = chosen.iter().map(|candidate| (candidate.source, &candidate.unit, None)).collect();
+    let mut chosen = chosen(candidates);
+    for candidate in &mut chosen {
+        candidate.unit = with_neighbours(&sources[candidate.source], candidate.unit.clone());
+    }
+    let parts =
+        chosen.iter().map(|candidate| (candidate.source, &candidate.unit, candidate.highlight.as_ref())).collect();
     let quoted = quotation(parts, sources);
     // Nothing but what stands alone badly: the passage speaks for itself.
     let whole =
@@ -74,18 +97,36 @@ pub(crate) async fn closest(asked: &Asked<'_>, sources: &[Source]) -> Result<Vec
     Ok(if quoted.is_empty() { whole() } else { quoted })
 }
 
-/// Quotes what holds the spans, each given with the position of its source, and highlights them.
-pub(crate) fn around(spans: &[(usize, Range<usize>)], sources: &[Source]) -> Vec<Sentence> {
-    let mut owned: Vec<(usize, Unit, Range<usize>)> = Vec::new();
-    for (position, span) in spans {
-        let Some(source) = sources.get(*position) else { continue };
-        owned.push((*position, unit_around(source, span), span.clone()));
+/// A sentence with those around it in its paragraph, as far as there is room: what follows explains, what stands before
+/// introduces. Anything else as it is.
+fn with_neighbours(source: &Source, unit: Unit) -> Unit {
+    if unit.kind != UnitKind::Sentence {
+        return unit;
     }
-    quotation(owned.iter().map(|(position, unit, span)| (*position, unit, Some(span))).collect(), sources)
+    let text = source.text.as_str();
+    let units = units(text, source.language);
+    let sentences: Vec<&Range<usize>> =
+        units.iter().filter(|unit| unit.kind == UnitKind::Sentence).map(|unit| &unit.range).collect();
+    let joins = |before: usize, after: usize| {
+        text.get(before..after).is_some_and(|gap| gap.trim().is_empty() && !gap.contains('\n'))
+    };
+    let mut range = unit.range.clone();
+    for next in &sentences {
+        if joins(range.end, next.start) && next.end - range.start <= (crate::words::tunable("QUOTE_BYTES", 360 as f64) as usize) {
+            range.end = next.end;
+        }
+    }
+    for before in sentences.iter().rev() {
+        if joins(before.end, range.start) && range.end - before.start <= (crate::words::tunable("QUOTE_BYTES", 360 as f64) as usize) {
+            range.start = before.start;
+        }
+    }
+    let context = unit.context.filter(|context| context.end <= range.start);
+    Unit { range, context, kind: UnitKind::Sentence }
 }
 
 /// The smallest unit that holds a span, or all that it touches.
-fn unit_around(source: &Source, span: &Range<usize>) -> Unit {
+pub(crate) fn unit_around(source: &Source, span: &Range<usize>) -> Unit {
     let units = units(&source.text, source.language);
     let holds = |unit: &&Unit| unit.range.start <= span.start && span.end <= unit.range.end;
     if let Some(unit) = units.iter().filter(holds).min_by_key(|unit| unit.range.len()) {
@@ -107,7 +148,7 @@ fn candidates(asked: &Asked<'_>, sources: &[Source]) -> Vec<Candidate> {
     let wanted = words::content_words(asked.question, asked.language);
     let mut all = Vec::new();
     for (position, source) in sources.iter().take(PASSAGES).enumerate() {
-        let rank_bonus = RANK_BONUS / (1.0 + position as f32);
+        let rank_bonus = (crate::words::tunable("RANK_BONUS", 0.15 as f64) as f32) / (1.0 + position as f32);
         for unit in units(&source.text, source.language) {
             let words = unit.words(&source.text);
             let quote = &source.text[unit.range.clone()];
@@ -122,12 +163,30 @@ fn candidates(asked: &Asked<'_>, sources: &[Source]) -> Vec<Candidate> {
             };
             let offered = words::content_words(&words, source.language);
             let score = words::coverage(&wanted, &offered) + rank_bonus - malus;
-            all.push(Candidate { source: position, unit, words, score, vector: None });
+            let (highlight, evidence) = evidence(asked.readings.get(position), &unit, &source.text);
+            all.push(Candidate { source: position, unit, words, score, vector: None, highlight, evidence });
         }
     }
-    all.sort_by(|a, b| b.score.total_cmp(&a.score));
+    all.sort_by(|a, b| (b.score + b.evidence).total_cmp(&(a.score + a.evidence)));
     all.truncate(CANDIDATES);
     all
+}
+
+/// The likeliest answer that a reader found in a unit, and how likely the answer is there: 0 for a hundredth and less, 1
+/// for certainty.
+fn evidence(reading: Option<&Reading>, unit: &Unit, text: &str) -> (Option<Range<usize>>, f32) {
+    let Some(reading) = reading else { return (None, 0.0) };
+    let lies_in = |span: &&AnswerSpan| {
+        unit.range.start <= span.range.start
+            && span.range.end <= unit.range.end
+            && text[span.range.clone()].contains(char::is_alphanumeric)
+    };
+    let inside: Vec<&AnswerSpan> = reading.spans.iter().filter(lies_in).collect();
+    let probability = reading.answerable * inside.iter().map(|span| span.probability).sum::<f32>();
+    let evidence = 1.0 - (probability + (crate::words::tunable("LEAST_EVIDENCE", 0.01 as f64) as f32)).min(1.0).ln() / (crate::words::tunable("LEAST_EVIDENCE", 0.01 as f64) as f32).ln();
+    // Given the likeliest first.
+    let highlight = inside.first().filter(|span| span.probability >= HIGHLIGHT).map(|span| span.range.clone());
+    (highlight, evidence)
 }
 
 /// The best ones that do not say the same.
@@ -144,7 +203,7 @@ fn chosen(candidates: Vec<Candidate>) -> Vec<Candidate> {
             };
             overlaps || says_the_same
         });
-        if !repeats && candidate.score >= best * NEAR_BEST && chosen.len() < QUOTES {
+        if !repeats && candidate.score >= best * (crate::words::tunable("NEAR_BEST", 0.9 as f64) as f32) && chosen.len() < (crate::words::tunable("QUOTES", 3 as f64) as usize) {
             chosen.push(candidate);
         }
     }

@@ -51,3 +51,8 @@ fn analyzer(language: Language) -> Rc<Analyzer> {
         analyzers.entry(language).or_insert_with(|| Rc::new(Analyzer::new(Some(language)))).clone()
     })
 }
+
+/// Temporary.
+pub(crate) fn tunable(name: &str, default: f64) -> f64 {
+    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
+}

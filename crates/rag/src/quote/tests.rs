@@ -30,7 +30,7 @@ fn texts(quotes: &[Sentence], sources: &[Source]) -> Vec<String> {
 #[track_caller]
 fn check(question: &str, passages: &[&str], expected: &[&str]) {
     let sources = sources(passages);
-    let asked = Asked { question, language: Language::ITALIAN, meaning: None, said: "" };
+    let asked = Asked { question, language: Language::ITALIAN, meaning: None, readings: &[], said: "" };
     let quotes = block_on(closest(&asked, &sources)).unwrap();
     assert_eq!(texts(&quotes, &sources), expected);
 }
