@@ -63,7 +63,7 @@ pub(crate) struct Asked<'a> {
     pub said: &'a str,
 }
 
-/// Quotes the units that come closest to the question, in reading order.
+/// Quotes the units that come closest to the question, in reading order; none where all of them were said.
 pub(crate) async fn closest(asked: &Asked<'_>, sources: &[Source]) -> Result<Vec<Sentence>, Error> {
     let mut candidates = candidates(asked, sources);
     if let Some((embedder, query)) = asked.meaning {
@@ -74,13 +74,13 @@ pub(crate) async fn closest(asked: &Asked<'_>, sources: &[Source]) -> Result<Vec
         let (least, most) = cosines.iter().fold((f32::MAX, f32::MIN), |(a, b), &c| (a.min(c), b.max(c)));
         for ((candidate, vector), cosine) in candidates.iter_mut().zip(vectors).zip(cosines) {
             let spread = if most > least { (cosine - least) / (most - least) } else { 1.0 };
-            candidate.score = (crate::words::tunable("WORD_SHARE", 0.35 as f64) as f32) * candidate.score + (1.0 - (crate::words::tunable("WORD_SHARE", 0.35 as f64) as f32)) * spread;
+            candidate.score = WORD_SHARE * candidate.score + (1.0 - WORD_SHARE) * spread;
             candidate.vector = Some(vector);
         }
     }
     if !asked.readings.is_empty() {
         for candidate in &mut candidates {
-            candidate.score = (crate::words::tunable("READER_SHARE", 0.6 as f64) as f32) * candidate.evidence + (1.0 - (crate::words::tunable("READER_SHARE", 0.6 as f64) as f32)) * candidate.score;
+            candidate.score = READER_SHARE * candidate.evidence + (1.0 - READER_SHARE) * candidate.score;
         }
     }
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -88,13 +88,15 @@ pub(crate) async fn closest(asked: &Asked<'_>, sources: &[Source]) -> Result<Vec
     for candidate in &mut chosen {
         candidate.unit = with_neighbours(&sources[candidate.source], candidate.unit.clone());
     }
-    let parts =
-        chosen.iter().map(|candidate| (candidate.source, &candidate.unit, candidate.highlight.as_ref())).collect();
+    let parts = chosen
+        .iter()
+        .map(|candidate| (candidate.source, &candidate.unit, candidate.highlight.as_ref()))
+        .collect();
     let quoted = quotation(parts, sources);
     // Nothing but what stands alone badly: the passage speaks for itself.
     let whole =
         || sources.iter().take(1).map(|source| quote("", source, 0..source.text.len(), None)).collect();
-    Ok(if quoted.is_empty() { whole() } else { quoted })
+    Ok(if quoted.is_empty() && asked.said.is_empty() { whole() } else { quoted })
 }
 
 /// A sentence with those around it in its paragraph, as far as there is room: what follows explains, what stands before
@@ -112,12 +114,12 @@ fn with_neighbours(source: &Source, unit: Unit) -> Unit {
     };
     let mut range = unit.range.clone();
     for next in &sentences {
-        if joins(range.end, next.start) && next.end - range.start <= (crate::words::tunable("QUOTE_BYTES", 360 as f64) as usize) {
+        if joins(range.end, next.start) && next.end - range.start <= QUOTE_BYTES {
             range.end = next.end;
         }
     }
     for before in sentences.iter().rev() {
-        if joins(before.end, range.start) && range.end - before.start <= (crate::words::tunable("QUOTE_BYTES", 360 as f64) as usize) {
+        if joins(before.end, range.start) && range.end - before.start <= QUOTE_BYTES {
             range.start = before.start;
         }
     }
@@ -145,10 +147,10 @@ pub(crate) fn unit_around(source: &Source, span: &Range<usize>) -> Unit {
 
 /// Units worth a look, scored by the question's words they hold; better passages first where equal.
 fn candidates(asked: &Asked<'_>, sources: &[Source]) -> Vec<Candidate> {
-    let wanted = words::content_words(asked.question, asked.language);
+    let wanted = words::of_question(asked.question, asked.language);
     let mut all = Vec::new();
     for (position, source) in sources.iter().take(PASSAGES).enumerate() {
-        let rank_bonus = (crate::words::tunable("RANK_BONUS", 0.15 as f64) as f32) / (1.0 + position as f32);
+        let rank_bonus = RANK_BONUS / (1.0 + position as f32);
         for unit in units(&source.text, source.language) {
             let words = unit.words(&source.text);
             let quote = &source.text[unit.range.clone()];
@@ -183,9 +185,10 @@ fn evidence(reading: Option<&Reading>, unit: &Unit, text: &str) -> (Option<Range
     };
     let inside: Vec<&AnswerSpan> = reading.spans.iter().filter(lies_in).collect();
     let probability = reading.answerable * inside.iter().map(|span| span.probability).sum::<f32>();
-    let evidence = 1.0 - (probability + (crate::words::tunable("LEAST_EVIDENCE", 0.01 as f64) as f32)).min(1.0).ln() / (crate::words::tunable("LEAST_EVIDENCE", 0.01 as f64) as f32).ln();
+    let evidence = 1.0 - (probability + LEAST_EVIDENCE).min(1.0).ln() / LEAST_EVIDENCE.ln();
     // Given the likeliest first.
-    let highlight = inside.first().filter(|span| span.probability >= HIGHLIGHT).map(|span| span.range.clone());
+    let highlight =
+        inside.first().filter(|span| span.probability >= HIGHLIGHT).map(|span| span.range.clone());
     (highlight, evidence)
 }
 
@@ -203,7 +206,7 @@ fn chosen(candidates: Vec<Candidate>) -> Vec<Candidate> {
             };
             overlaps || says_the_same
         });
-        if !repeats && candidate.score >= best * (crate::words::tunable("NEAR_BEST", 0.9 as f64) as f32) && chosen.len() < (crate::words::tunable("QUOTES", 3 as f64) as usize) {
+        if !repeats && candidate.score >= best * NEAR_BEST && chosen.len() < QUOTES {
             chosen.push(candidate);
         }
     }

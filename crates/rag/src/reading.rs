@@ -37,7 +37,7 @@ pub(crate) fn rank(
         .into_iter()
         .zip(scores)
         .zip(sources.by_ref())
-        .map(|((reading, score), source)| (source, log_odds(reading.answerable) + (crate::words::tunable("RETRIEVAL", 2.0 as f64) as f32) * score, reading))
+        .map(|((reading, score), source)| (source, log_odds(reading.answerable) + RETRIEVAL * score, reading))
         .collect();
     read.sort_by(|(_, a, _), (_, b, _)| b.total_cmp(a));
     let (mut ranked, mut readings): (Vec<Source>, Vec<Reading>) =
@@ -58,7 +58,7 @@ fn log_odds(probability: f32) -> f32 {
 
 /// Whether any passage answers the question.
 pub(crate) fn answers(readings: &[Reading]) -> bool {
-    readings.iter().any(|reading| reading.answerable >= (crate::words::tunable("ANSWERABLE", 0.5 as f64) as f32))
+    readings.iter().any(|reading| reading.answerable >= ANSWERABLE)
 }
 
 /// The spans to quote, each with the position of its source, the best first: those that the reader is surest of, in
