@@ -60,7 +60,3 @@ fn analyzer(language: Language) -> Rc<Analyzer> {
     })
 }
 
-/// Temporary.
-pub(crate) fn tunable(name: &str, default: f64) -> f64 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
-}
