@@ -36,7 +36,7 @@ pub use embedder::{Embedder, TextKind};
 pub use engine::{Adapter, Engine, EngineChoice, EngineReason, EngineWish, GpuDevice, TokenCost};
 pub use generator::{Finish, Generation, Generator, Piece};
 pub use info::{ModelInfo, inspect};
-pub use reader::{PassageText, Reader, ReaderInfo, ReaderInput, Reading, best_span};
+pub use reader::{AnswerSpan, PassageText, Reader, ReaderInfo, ReaderInput, Reading, best_spans};
 pub use sampling::Sampling;
 pub use speed::{GpuFigures, SpeedReport};
 pub use storage::{MemoryFile, ModelFile};

@@ -10,7 +10,7 @@ mod spans;
 
 pub use adapter::ReaderInfo;
 pub use input::ReaderInput;
-pub use spans::best_span;
+pub use spans::best_spans;
 
 use std::ops::Range;
 
@@ -44,10 +44,17 @@ pub struct PassageText<'a> {
 pub struct Reading {
     /// Probability that the passage answers the question.
     pub answerable: f32,
-    /// The likeliest answer: bytes of the passage's text. Empty where the text has no words.
-    pub span: Range<usize>,
-    /// Probability of that span, if the passage answers.
-    pub span_probability: f32,
+    /// The likeliest answers, the likeliest first, none of which overlap. None where the text has no words.
+    pub spans: Vec<AnswerSpan>,
+}
+
+/// Words of a passage that may be the answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnswerSpan {
+    /// Bytes of the passage's text.
+    pub range: Range<usize>,
+    /// Probability that the answer is just this, if the passage answers.
+    pub probability: f32,
 }
 
 impl Reader {

@@ -81,18 +81,20 @@ impl Assistant {
         let limit = if self.reader.is_some() { READ_SOURCES } else { SOURCES };
         let found = self.retriever()?.passages(look_up, kept + 1, limit).await?;
         reply.offer(kept, &found.sources);
-        let (sources, spans, is_answered) = match self.read(question, &found.sources).await? {
+        let (sources, readings, spans, is_answered) = match self.read(question, &found.sources).await? {
             Some(readings) => {
-                let (sources, readings) = reading::rank(found.sources, readings, SOURCES);
+                let scores: Vec<f32> = found.hits.iter().map(|hit| hit.score).collect();
+                let (sources, readings) = reading::rank(found.sources, &scores, readings, SOURCES);
                 reply.offer(kept, &sources);
-                let spans = reading::spans(&sources, &readings);
-                (sources, spans, reading::answers(&readings))
+                let spans = reading::spans(question, look_up.asked_in, &sources, &readings);
+                let is_answered = reading::answers(&readings);
+                (sources, readings, spans, is_answered)
             }
             None => {
                 let embedder = &self.manifest.embedder.name;
                 let language = look_up.asked_in;
                 let relevance = relevance::of(question, language, &found.sources, &found.hits, embedder);
-                (found.sources, Vec::new(), relevance >= relevance::THRESHOLD)
+                (found.sources, Vec::new(), Vec::new(), relevance >= relevance::THRESHOLD)
             }
         };
         if !is_answered {
@@ -112,7 +114,7 @@ impl Assistant {
                 Outcome::Abstained | Outcome::Unsupported => {}
             }
         }
-        let quotes = self.quotes(look_up, &sources, &spans, found.vector.as_deref(), request).await?;
+        let quotes = self.quotes(look_up, &sources, &readings, found.vector.as_deref(), request).await?;
         if quotes.is_empty() {
             return Ok(LookedUp { figures, ..not_found(look_up.language, kept, &sources, reply) });
         }
@@ -175,19 +177,17 @@ impl Assistant {
         &self,
         look_up: &LookUp,
         sources: &[Source],
-        spans: &[(usize, Range<usize>)],
+        readings: &[Reading],
         vector: Option<&[f32]>,
         request: &Request<'_>,
     ) -> Result<Vec<Sentence>, Error> {
         let mut said = String::new();
         if look_up.wants_more {
             request.history.iter().for_each(|turn| said.push_str(&turn.answer));
-        } else if !spans.is_empty() {
-            return Ok(quote::around(spans, sources));
         }
         let meaning = self.embedder.as_ref().zip(vector);
         let (question, language) = (look_up.question.as_str(), look_up.asked_in);
-        quote::closest(&Asked { question, language, meaning, said: &said }, sources).await
+        quote::closest(&Asked { question, language, meaning, readings, said: &said }, sources).await
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use daneel_corpus::Language;
-use daneel_model::{Embedder, TextKind};
+use daneel_model::{AnswerSpan, Embedder, Reading, TextKind};
 
 use crate::units::{Unit, UnitKind, units};
 use crate::{Error, Sentence, SentenceKind, Source, Span, words};
@@ -22,6 +22,14 @@ const HEADER_SHARE: f32 = 0.4;
 const RANK_BONUS: f32 = 0.15;
 /// A quote must come this close to the best one's score.
 const NEAR_BEST: f32 = 0.9;
+/// Share of a reader's evidence in a unit's score, where there is a reader.
+const READER_SHARE: f32 = 0.6;
+/// A reader's probability that counts as none.
+const LEAST_EVIDENCE: f32 = 0.01;
+/// A span of at least this probability is highlighted.
+const HIGHLIGHT: f32 = 0.05;
+/// Most bytes of a sentence quoted with those around it.
+const QUOTE_BYTES: usize = 360;
 /// Quotes of at least this cosine say the same thing.
 const SAME: f32 = 0.95;
 /// What a line that only names something loses.
@@ -39,6 +47,10 @@ struct Candidate {
     words: String,
     score: f32,
     vector: Option<Vec<f32>>,
+    /// The likeliest answer in it that a reader found.
+    highlight: Option<Range<usize>>,
+    /// How likely the answer is in it, 0 to 1 on a scale of logarithms.
+    evidence: f32,
 }
 
 /// What is known of the question.
@@ -47,6 +59,8 @@ pub(crate) struct Asked<'a> {
     pub language: Language,
     /// The embedder and the question's vector, where there are any. Without them the words alone decide.
     pub meaning: Option<(&'a Embedder, &'a [f32])>,
+    /// What a reader found in each source, as far as it read them.
+    pub readings: &'a [Reading],
     /// What was said earlier and is not to be said again.
     pub said: &'a str,
 }
@@ -66,9 +80,20 @@ pub(crate) async fn closest(asked: &Asked<'_>, sources: &[Source]) -> Result<Vec
             candidate.vector = Some(vector);
         }
     }
+    if !asked.readings.is_empty() {
+        for candidate in &mut candidates {
+            candidate.score = READER_SHARE * candidate.evidence + (1.0 - READER_SHARE) * candidate.score;
+        }
+    }
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let chosen = chosen(candidates);
-    let parts = chosen.iter().map(|candidate| (candidate.source, &candidate.unit, None)).collect();
+    let mut chosen = chosen(candidates);
+    for candidate in &mut chosen {
+        candidate.unit = with_neighbours(&sources[candidate.source], candidate.unit.clone(), asked.said);
+    }
+    let parts = chosen
+        .iter()
+        .map(|candidate| (candidate.source, &candidate.unit, candidate.highlight.as_ref()))
+        .collect();
     let quoted = quotation(parts, sources);
     // Nothing but what stands alone badly: the passage speaks for itself.
     let whole =
@@ -76,18 +101,41 @@ pub(crate) async fn closest(asked: &Asked<'_>, sources: &[Source]) -> Result<Vec
     Ok(if quoted.is_empty() && asked.said.is_empty() { whole() } else { quoted })
 }
 
-/// Quotes what holds the spans, each given with the position of its source, and highlights them.
-pub(crate) fn around(spans: &[(usize, Range<usize>)], sources: &[Source]) -> Vec<Sentence> {
-    let mut owned: Vec<(usize, Unit, Range<usize>)> = Vec::new();
-    for (position, span) in spans {
-        let Some(source) = sources.get(*position) else { continue };
-        owned.push((*position, unit_around(source, span), span.clone()));
+/// A sentence with those around it in its paragraph, as far as there is room: what follows explains, what stands before
+/// introduces. Anything else as it is, and nothing that was said.
+fn with_neighbours(source: &Source, unit: Unit, said: &str) -> Unit {
+    if unit.kind != UnitKind::Sentence {
+        return unit;
     }
-    quotation(owned.iter().map(|(position, unit, span)| (*position, unit, Some(span))).collect(), sources)
+    let text = source.text.as_str();
+    let units = units(text, source.language);
+    let is_new = |range: &&Range<usize>| said.is_empty() || !said.contains(&text[(*range).clone()]);
+    let sentences: Vec<&Range<usize>> = units
+        .iter()
+        .filter(|unit| unit.kind == UnitKind::Sentence)
+        .map(|unit| &unit.range)
+        .filter(is_new)
+        .collect();
+    let joins = |before: usize, after: usize| {
+        text.get(before..after).is_some_and(|gap| gap.trim().is_empty() && !gap.contains('\n'))
+    };
+    let mut range = unit.range.clone();
+    for next in &sentences {
+        if joins(range.end, next.start) && next.end - range.start <= QUOTE_BYTES {
+            range.end = next.end;
+        }
+    }
+    for before in sentences.iter().rev() {
+        if joins(before.end, range.start) && range.end - before.start <= QUOTE_BYTES {
+            range.start = before.start;
+        }
+    }
+    let context = unit.context.filter(|context| context.end <= range.start);
+    Unit { range, context, kind: UnitKind::Sentence }
 }
 
 /// The smallest unit that holds a span, or all that it touches.
-fn unit_around(source: &Source, span: &Range<usize>) -> Unit {
+pub(crate) fn unit_around(source: &Source, span: &Range<usize>) -> Unit {
     let units = units(&source.text, source.language);
     let holds = |unit: &&Unit| unit.range.start <= span.start && span.end <= unit.range.end;
     if let Some(unit) = units.iter().filter(holds).min_by_key(|unit| unit.range.len()) {
@@ -128,12 +176,31 @@ fn candidates(asked: &Asked<'_>, sources: &[Source]) -> Vec<Candidate> {
             offered.extend(header.iter().cloned());
             let under_header = words::coverage(&wanted, &offered);
             let score = (1.0 - HEADER_SHARE) * alone + HEADER_SHARE * under_header + rank_bonus - malus;
-            all.push(Candidate { source: position, unit, words, score, vector: None });
+            let (highlight, evidence) = evidence(asked.readings.get(position), &unit, &source.text);
+            all.push(Candidate { source: position, unit, words, score, vector: None, highlight, evidence });
         }
     }
-    all.sort_by(|a, b| b.score.total_cmp(&a.score));
+    all.sort_by(|a, b| (b.score + b.evidence).total_cmp(&(a.score + a.evidence)));
     all.truncate(CANDIDATES);
     all
+}
+
+/// The likeliest answer that a reader found in a unit, and how likely the answer is there: 0 for a hundredth and less, 1
+/// for certainty.
+fn evidence(reading: Option<&Reading>, unit: &Unit, text: &str) -> (Option<Range<usize>>, f32) {
+    let Some(reading) = reading else { return (None, 0.0) };
+    let lies_in = |span: &&AnswerSpan| {
+        unit.range.start <= span.range.start
+            && span.range.end <= unit.range.end
+            && text[span.range.clone()].contains(char::is_alphanumeric)
+    };
+    let inside: Vec<&AnswerSpan> = reading.spans.iter().filter(lies_in).collect();
+    let probability = reading.answerable * inside.iter().map(|span| span.probability).sum::<f32>();
+    let evidence = 1.0 - (probability + LEAST_EVIDENCE).min(1.0).ln() / LEAST_EVIDENCE.ln();
+    // Given the likeliest first.
+    let highlight =
+        inside.first().filter(|span| span.probability >= HIGHLIGHT).map(|span| span.range.clone());
+    (highlight, evidence)
 }
 
 /// The best ones that do not say the same.

@@ -4,42 +4,56 @@
 
 use std::ops::Range;
 
+use daneel_corpus::Language;
 use daneel_model::Reading;
 
-use crate::Source;
+use crate::quote::unit_around;
+use crate::{Source, words};
 
+/// What the retrieval's score, 0 to 1, adds to a passage's log-odds of answering when passages are put in order.
+const RETRIEVAL: f32 = 2.0;
 /// The least probability at which a question counts as answered.
 const ANSWERABLE: f32 = 0.5;
-/// Another passage than the best one is quoted too, if its span is this likely relative to the best one's.
-const NEAR_BEST: f32 = 0.6;
+/// What the share of the question's words that a quote holds adds to the log-probability of its span.
+const COVERAGE: f32 = 1.5;
+/// Another passage is quoted too, if its span's score is no further from the best one's.
+const NEAR_BEST: f32 = 0.35;
 /// Most spans quoted.
-const MOST_SPANS: usize = 3;
+const MOST_SPANS: usize = 2;
+/// Keeps logarithms finite.
+const LEAST_PROBABILITY: f32 = 1e-6;
 
-/// Probability that just these words answer the question.
-fn confidence(reading: &Reading) -> f32 {
-    reading.answerable * reading.span_probability
-}
-
-/// Whether the span is a stretch of the text with words in it.
-fn fits(reading: &Reading, text: &str) -> bool {
-    text.get(reading.span.clone()).is_some_and(|words| words.contains(char::is_alphanumeric))
-}
-
-/// Sources and readings, the likeliest to answer first, as many as `limit`; of equal ones the order stays. The sources are
-/// numbered anew, from the lowest number that they had.
+/// The sources in the order of how likely they are to answer, as many as `limit`, numbered anew from the lowest number
+/// that they had; and the readings of those that were read, in the same order. `scores` are the retrieval's, 0 to 1.
 pub(crate) fn rank(
     sources: Vec<Source>,
+    scores: &[f32],
     readings: Vec<Reading>,
     limit: usize,
 ) -> (Vec<Source>, Vec<Reading>) {
     let first = sources.iter().map(|source| source.number).min().unwrap_or(1);
-    let mut pairs: Vec<(Source, Reading)> = sources.into_iter().zip(readings).collect();
-    pairs.sort_by(|(_, a), (_, b)| b.answerable.total_cmp(&a.answerable));
-    pairs.truncate(limit);
-    for (number, (source, _)) in (first..).zip(&mut pairs) {
+    let mut sources = sources.into_iter();
+    let mut read: Vec<(Source, f32, Reading)> = readings
+        .into_iter()
+        .zip(scores)
+        .zip(sources.by_ref())
+        .map(|((reading, score), source)| (source, log_odds(reading.answerable) + RETRIEVAL * score, reading))
+        .collect();
+    read.sort_by(|(_, a, _), (_, b, _)| b.total_cmp(a));
+    let (mut ranked, mut readings): (Vec<Source>, Vec<Reading>) =
+        read.into_iter().map(|(source, _, reading)| (source, reading)).unzip();
+    ranked.extend(sources);
+    ranked.truncate(limit);
+    readings.truncate(limit);
+    for (number, source) in (first..).zip(&mut ranked) {
         source.number = number;
     }
-    pairs.into_iter().unzip()
+    (ranked, readings)
+}
+
+fn log_odds(probability: f32) -> f32 {
+    let probability = probability.clamp(LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY);
+    (probability / (1.0 - probability)).ln()
 }
 
 /// Whether any passage answers the question.
@@ -47,27 +61,44 @@ pub(crate) fn answers(readings: &[Reading]) -> bool {
     readings.iter().any(|reading| reading.answerable >= ANSWERABLE)
 }
 
-/// The spans to quote, each with the position of its source, the surest first.
-pub(crate) fn spans(sources: &[Source], readings: &[Reading]) -> Vec<(usize, Range<usize>)> {
-    let mut sure: Vec<(usize, &Reading)> = readings
-        .iter()
-        .enumerate()
-        .filter(|(position, reading)| {
-            reading.answerable >= ANSWERABLE
-                && sources.get(*position).is_some_and(|source| fits(reading, &source.text))
-        })
-        .collect();
-    sure.sort_by(|(_, a), (_, b)| confidence(b).total_cmp(&confidence(a)));
-    let best = sure.first().map_or(0.0, |(_, reading)| confidence(reading));
-    sure.retain(|(_, reading)| confidence(reading) >= best * NEAR_BEST);
+/// The spans to quote, each with the position of its source, the best first: those that the reader is surest of, in
+/// sentences that speak of what was asked.
+pub(crate) fn spans(
+    question: &str,
+    language: Language,
+    sources: &[Source],
+    readings: &[Reading],
+) -> Vec<(usize, Range<usize>)> {
+    let wanted = words::of_question(question, language);
+    let mut scored: Vec<(f32, usize, Range<usize>)> = Vec::new();
+    for (position, (source, reading)) in sources.iter().zip(readings).enumerate() {
+        for span in &reading.spans {
+            let fits = source
+                .text
+                .get(span.range.clone())
+                .is_some_and(|words| words.contains(char::is_alphanumeric));
+            if !fits {
+                continue;
+            }
+            let unit = unit_around(source, &span.range).words(&source.text);
+            let offered = words::content_words(&unit, source.language);
+            let score = reading.answerable.max(LEAST_PROBABILITY).ln()
+                + span.probability.max(LEAST_PROBABILITY).ln()
+                + COVERAGE * words::coverage(&wanted, &offered);
+            scored.push((score, position, span.range.clone()));
+        }
+    }
+    scored.sort_by(|(a, ..), (b, ..)| b.total_cmp(a));
+    let best = scored.first().map_or(0.0, |(score, ..)| *score);
     let mut spans: Vec<(usize, Range<usize>)> = Vec::new();
-    for (position, reading) in sure {
-        let words = sources[position].text[reading.span.clone()].to_lowercase();
+    for (score, position, range) in scored {
+        let said = sources[position].text[range.clone()].to_lowercase();
         // The same words from another passage add a source, not an answer.
-        let is_new =
-            spans.iter().all(|(other, span)| sources[*other].text[span.clone()].to_lowercase() != words);
-        if is_new && spans.len() < MOST_SPANS {
-            spans.push((position, reading.span.clone()));
+        let is_new = spans.iter().all(|(other, span)| {
+            *other != position && sources[*other].text[span.clone()].to_lowercase() != said
+        });
+        if is_new && score >= best - NEAR_BEST && spans.len() < MOST_SPANS {
+            spans.push((position, range));
         }
     }
     spans
@@ -75,7 +106,7 @@ pub(crate) fn spans(sources: &[Source], readings: &[Reading]) -> Vec<(usize, Ran
 
 #[cfg(test)]
 mod tests {
-    use daneel_corpus::Language;
+    use daneel_model::AnswerSpan;
 
     use super::*;
 
@@ -91,43 +122,59 @@ mod tests {
         }
     }
 
-    fn reading(answerable: f32, span: Range<usize>, span_probability: f32) -> Reading {
-        Reading { answerable, span, span_probability }
+    fn reading(answerable: f32, spans: &[(Range<usize>, f32)]) -> Reading {
+        let span = |(range, probability): &(Range<usize>, f32)| AnswerSpan {
+            range: range.clone(),
+            probability: *probability,
+        };
+        Reading { answerable, spans: spans.iter().map(span).collect() }
+    }
+
+    fn chosen(question: &str, sources: &[Source], readings: &[Reading]) -> Vec<(usize, Range<usize>)> {
+        spans(question, Language::ENGLISH, sources, readings)
     }
 
     #[test]
     fn the_likeliest_passage_comes_first_and_is_number_one() {
-        let sources = vec![source(4, "a"), source(5, "b"), source(6, "c")];
-        let readings = vec![reading(0.2, 0..1, 1.0), reading(0.9, 0..1, 1.0), reading(0.2, 0..1, 0.5)];
-        let (sources, readings) = rank(sources, readings, 2);
+        let sources = vec![source(4, "a"), source(5, "b"), source(6, "c"), source(7, "not read")];
+        let readings = vec![reading(0.2, &[]), reading(0.9, &[]), reading(0.2, &[])];
+        let (sources, readings) = rank(sources, &[0.5, 0.4, 0.9, 0.1], readings, 4);
         let order: Vec<_> = sources.iter().map(|source| (source.number, source.text.as_str())).collect();
-        assert_eq!(order, [(4, "b"), (5, "a")]);
-        assert_eq!(readings[1].span_probability, 1.0);
+        assert_eq!(order, [(4, "b"), (5, "c"), (6, "a"), (7, "not read")]);
+        assert_eq!(readings[0].answerable, 0.9);
     }
 
     #[test]
     fn one_passage_that_answers_is_enough() {
-        assert!(answers(&[reading(0.1, 0..0, 0.0), reading(0.5, 0..0, 0.0)]));
-        assert!(!answers(&[reading(0.49, 0..0, 0.0)]) && !answers(&[]));
+        assert!(answers(&[reading(0.1, &[]), reading(0.5, &[])]));
+        assert!(!answers(&[reading(0.49, &[])]) && !answers(&[]));
     }
 
     #[test]
-    fn spans_come_from_every_passage_that_is_nearly_as_sure() {
+    fn a_passage_that_is_nearly_as_sure_is_quoted_too() {
         let sources =
             [source(1, "In 1912."), source(2, "It was 1912 again."), source(3, "Two years."), source(4, "x")];
         let readings = [
-            reading(0.9, 3..7, 0.9),
-            reading(0.9, 7..11, 0.8),
-            reading(0.8, 0..9, 0.7),
-            reading(0.8, 0..1, 0.1),
+            reading(0.9, &[(3..7, 0.9)]),
+            reading(0.9, &[(7..11, 0.8)]),
+            reading(0.9, &[(0..9, 0.85)]),
+            reading(0.8, &[(0..1, 0.1)]),
         ];
-        assert_eq!(spans(&sources, &readings), [(0, 3..7), (2, 0..9)]);
+        assert_eq!(chosen("When?", &sources, &readings), [(0, 3..7), (2, 0..9)]);
+    }
+
+    #[test]
+    fn of_two_likely_spans_the_one_that_speaks_of_what_was_asked_wins() {
+        let text = "The tower weighs nine tons. The bridge weighs two tons.";
+        let readings = [reading(0.9, &[(17..26, 0.5), (45..54, 0.4)])];
+        assert_eq!(chosen("How much does the bridge weigh?", &[source(1, text)], &readings), [(0, 45..54)]);
     }
 
     #[test]
     fn a_span_that_is_no_stretch_of_words_is_left_out() {
         let sources = [source(1, "è così"), source(2, " . "), source(3, "yes")];
-        let readings = [reading(0.9, 0..1, 1.0), reading(0.9, 0..3, 1.0), reading(0.9, 0..9, 1.0)];
-        assert_eq!(spans(&sources, &readings), []);
+        let readings =
+            [reading(0.9, &[(0..1, 1.0)]), reading(0.9, &[(0..3, 1.0)]), reading(0.9, &[(0..9, 1.0)])];
+        assert_eq!(chosen("?", &sources, &readings), []);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use daneel_model::{Embedder, ReaderInput, best_span};
+use daneel_model::{Embedder, ReaderInput, best_spans};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -53,7 +53,7 @@ pub fn evaluate(
                 let input = ReaderInput::new(embedder, &question.text, title, text, MAX_TOKENS)?;
                 let logits = forward(weights, parameters, &input)?;
                 let (start, end): (Vec<f32>, Vec<f32>) = (logits.start.to_vec1()?, logits.end.to_vec1()?);
-                let span = best_span(&start, &end).map_or("", |(span, _)| {
+                let span = best_spans(&start, &end, 1).first().map_or("", |(span, _)| {
                     &text[input.offsets[span.start].start..input.offsets[span.end - 1].end]
                 });
                 Ok((logits.answerable.to_scalar()?, span.to_owned()))

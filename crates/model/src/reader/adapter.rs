@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::Reading;
 use super::input::ReaderInput;
-use super::spans::best_span;
+use super::spans::best_spans;
+use super::{AnswerSpan, Reading};
 use crate::gguf::Gguf;
 use crate::low_rank::{LowRank, Pair};
 use crate::{Error, ModelFile};
 
 /// Version of the file's tensors and of what the reader reads.
 const VERSION: usize = 1;
+/// Spans given for each passage.
+const SPANS: usize = 5;
 /// What stands after a matrix's name in the names of its two factors.
 const A: &str = ".lora_a";
 const B: &str = ".lora_b";
@@ -117,13 +119,11 @@ impl Heads {
         let logits =
             |head: &[f32]| -> Vec<f32> { input.text.clone().map(|index| dot(head, row(index))).collect() };
         let answerable = dot(&self.answerable, row(0)) + self.answerable_bias;
-        let best = best_span(&logits(&self.start), &logits(&self.end));
-        let (span, span_probability) = match best {
-            Some((tokens, probability)) => {
-                (input.offsets[tokens.start].start..input.offsets[tokens.end - 1].end, probability)
-            }
-            None => (0..0, 0.0),
-        };
-        Reading { answerable: 1.0 / (1.0 + (-answerable).exp()), span, span_probability }
+        let best = best_spans(&logits(&self.start), &logits(&self.end), SPANS);
+        let spans = best.into_iter().map(|(tokens, probability)| {
+            let range = input.offsets[tokens.start].start..input.offsets[tokens.end - 1].end;
+            AnswerSpan { range, probability }
+        });
+        Reading { answerable: 1.0 / (1.0 + (-answerable).exp()), spans: spans.collect() }
     }
 }

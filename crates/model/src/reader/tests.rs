@@ -64,13 +64,16 @@ fn a_span_is_words_of_the_text() {
     let (embedder, reader) = load(&Engine::Cpu, &MemoryFile(base), file(1, HIDDEN)).unwrap();
     assert_eq!(reader.info().base_sha256, "ab");
     for (reading, passage) in read(&embedder, &reader).iter().zip(PASSAGES) {
-        let span = &passage.text[reading.span.clone()];
-        assert!(!span.is_empty() && span.trim() == span, "{span:?}");
-        assert!((0.0..=1.0).contains(&reading.answerable) && (0.0..=1.0).contains(&reading.span_probability));
+        assert!((0.0..=1.0).contains(&reading.answerable) && !reading.spans.is_empty());
+        for AnswerSpan { range, probability } in &reading.spans {
+            let span = &passage.text[range.clone()];
+            assert!(!span.is_empty() && span.trim() == span, "{span:?}");
+            assert!((0.0..=1.0).contains(probability));
+        }
     }
     let empty = [PassageText { title: "", text: "" }];
     let readings = block_on(reader.read(&embedder, "?", &empty, 1, 60.0)).unwrap();
-    assert!(readings[0].span.is_empty());
+    assert!(readings[0].spans.iter().all(|span| span.range.is_empty()));
     // Out of time, only the least is read.
     let readings = block_on(reader.read(&embedder, "Quando?", &PASSAGES, 1, 0.0)).unwrap();
     assert_eq!(readings.len(), 1);
@@ -87,7 +90,7 @@ fn the_gpu_reads_alike() {
     for (cpu, gpu) in on_cpu.iter().zip(read(&embedder, &reader)) {
         // The CPU rounds activations to eight bits.
         assert!((cpu.answerable - gpu.answerable).abs() < 0.1, "{cpu:?} {gpu:?}");
-        assert!((cpu.span_probability - gpu.span_probability).abs() < 0.1, "{cpu:?} {gpu:?}");
+        assert!((cpu.spans[0].probability - gpu.spans[0].probability).abs() < 0.1, "{cpu:?} {gpu:?}");
     }
 }
 

@@ -124,7 +124,9 @@ fn a_question_is_answered_by_the_sentence_that_says_it() {
     let answer = check(
         &["A che cosa serve LoRA?"],
         AnswerKind::Extractive,
-        &["LoRA serve ad adattare un modello grande con poche matrici piccole."],
+        &[
+            "LoRA serve ad adattare un modello grande con poche matrici piccole. È stata pubblicata nel 2021 da Microsoft.",
+        ],
     );
     assert_eq!((answer.sentences[0].kind, answer.question), (SentenceKind::Quoted, None));
     check(

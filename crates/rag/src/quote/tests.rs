@@ -30,7 +30,7 @@ fn texts(quotes: &[Sentence], sources: &[Source]) -> Vec<String> {
 #[track_caller]
 fn check(question: &str, passages: &[&str], expected: &[&str]) {
     let sources = sources(passages);
-    let asked = Asked { question, language: Language::ITALIAN, meaning: None, said: "" };
+    let asked = Asked { question, language: Language::ITALIAN, meaning: None, readings: &[], said: "" };
     let quotes = block_on(closest(&asked, &sources)).unwrap();
     assert_eq!(texts(&quotes, &sources), expected);
 }
@@ -43,7 +43,9 @@ fn the_sentence_that_answers_is_quoted() {
             "Il sole splende spesso anche di sabato mattina. La risposta viene calcolata nel browser di chi legge.",
             "Un indice di parole si costruisce in pochi secondi.",
         ],
-        &["La risposta viene calcolata nel browser di chi legge."],
+        &[
+            "Il sole splende spesso anche di sabato mattina. La risposta viene calcolata nel browser di chi legge.",
+        ],
     );
 }
 
@@ -85,6 +87,7 @@ fn what_was_said_is_not_said_again() {
         question: "Che cosa fa un agente?",
         language: Language::ITALIAN,
         meaning: None,
+        readings: &[],
         said: "Un agente pianifica i suoi passi.",
     };
     let quotes = block_on(closest(&asked, &sources)).unwrap();
@@ -92,22 +95,32 @@ fn what_was_said_is_not_said_again() {
 }
 
 #[test]
-fn spans_are_highlighted_in_their_sentences() {
-    let sources = sources(&["Nacque a Recanati. Morì nel 1837 a Napoli.", "Il conte viveva a Recanati."]);
-    let quotes = around(&[(0, 25..33), (1, 18..26)], &sources);
-    assert_eq!(texts(&quotes, &sources), ["Morì nel 1837 a Napoli.", "Il conte viveva a Recanati."]);
-    let highlights: Vec<_> = quotes
-        .iter()
-        .filter_map(|quote| quote.highlight.map(|(start, end)| &quote.text[start..end]))
-        .collect();
-    assert_eq!(highlights, ["nel 1837", "Recanati"]);
-    assert_eq!(quotes[1].lead, "\n\n");
+fn what_a_reader_found_is_quoted_and_highlighted() {
+    let sources = sources(&[
+        "La torre di Recanati è antica. Morì nel 1837 a Napoli, lontano da casa, dopo una lunga malattia.",
+        "Il conte viveva a Recanati con la famiglia.",
+    ]);
+    let reading = |answerable, range, probability| Reading {
+        answerable,
+        spans: vec![AnswerSpan { range, probability }],
+    };
+    let readings = [reading(0.9, 38..46, 0.8), reading(0.1, 18..26, 0.2)];
+    let asked = Asked {
+        question: "Quando morì il poeta di Recanati?",
+        language: Language::ITALIAN,
+        meaning: None,
+        readings: &readings,
+        said: "",
+    };
+    let quotes = block_on(closest(&asked, &sources)).unwrap();
+    let quote = &quotes[0];
+    assert_eq!(quote.highlight.map(|(start, end)| &quote.text[start..end]), Some("nel 1837"));
+    // The sentence before belongs to the same paragraph, and there is room.
+    assert_eq!(quote.text, sources[0].text);
 }
 
 #[test]
-fn a_span_across_sentences_takes_both() {
-    let sources = sources(&["Serve tempo, molto. Serve anche pazienza. E basta."]);
-    let quotes = around(&[(0, 13..28)], &sources);
-    assert_eq!(texts(&quotes, &sources), ["Serve tempo, molto. Serve anche pazienza."]);
-    assert!(around(&[(7, 0..1)], &sources).is_empty());
+fn a_span_across_sentences_lies_in_a_unit_of_both() {
+    let source = source(1, "Serve tempo, molto. Serve anche pazienza. E basta.");
+    assert_eq!(unit_around(&source, &(13..28)).range, 0..41);
 }
