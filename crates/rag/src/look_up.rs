@@ -87,7 +87,7 @@ impl Assistant {
                 let (sources, readings) = reading::rank(found.sources, &scores, readings, SOURCES);
                 reply.offer(kept, &sources);
                 let spans = reading::spans(question, look_up.asked_in, &sources, &readings);
-                let is_answered = reading::answers(&readings);
+                let is_answered = reading::answers(question, look_up.asked_in, &sources, &readings);
                 (sources, readings, spans, is_answered)
             }
             None => {
