@@ -31,7 +31,9 @@ mod words;
 pub use answer::{Answer, AnswerEvent, AnswerKind, Figures, Sentence, SentenceKind, Turn};
 pub use assistant::{Assistant, SearchResults, SearchTier, SourceHit};
 pub use daneel_model::{EngineReason, EngineWish};
-pub use manifest::{FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Persona, PromptEntry, Suggestion};
+pub use manifest::{
+    AnswerStyle, FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Persona, PromptEntry, Suggestion,
+};
 pub use message::{Command, EngineReport, Event, Stage};
 pub use part::{DEFAULT_CONTEXT, Part, PartFiles};
 pub use question::{MAX_QUESTION_CHARS, check_question};

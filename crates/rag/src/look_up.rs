@@ -12,8 +12,8 @@ use crate::quote::Asked;
 use crate::reply::Reply;
 use crate::verify::Verifier;
 use crate::{
-    AnswerKind, Assistant, Error, Figures, Sentence, Source, Turn, generate, phrases, prompt, quote, reading,
-    relevance,
+    AnswerKind, AnswerStyle, Assistant, Error, Figures, Sentence, Source, Turn, generate, phrases, prompt,
+    quote, reading, relevance,
 };
 
 /// Most passages offered to an answer.
@@ -122,11 +122,16 @@ impl Assistant {
         Ok(LookedUp { kind: AnswerKind::Extractive, figures })
     }
 
-    /// Whether the chat model is there, and speaks the language of the answer as well as that of the text it is found in.
+    /// Whether the chat model is there and should write, and speaks the language of the answer as well as that of the text it is found in.
     fn can_write(&self, language: Language, sources: &[Source], spans: &[(usize, Range<usize>)]) -> bool {
         let best = spans.first().map_or(0, |(position, _)| *position);
         let reads = sources.get(best).is_none_or(|source| self.manifest.speaks(source.language));
-        self.generator.is_some() && self.manifest.speaks(language) && reads
+        let writes = match self.manifest().answers {
+            AnswerStyle::Best => self.reader.is_none() || self.style() == Style::Full,
+            AnswerStyle::Written => true,
+            AnswerStyle::Quoted => false,
+        };
+        writes && self.generator.is_some() && self.manifest.speaks(language) && reads
     }
 
     /// What the reader makes of the first passages, as many as it has time for, where there is one: one reading each, in order.

@@ -24,6 +24,9 @@ pub struct Manifest {
     pub n_chunks: usize,
     /// Who answers, and how.
     pub persona: Persona,
+    /// Whether the chat model writes.
+    #[serde(default)]
+    pub answers: AnswerStyle,
     /// Questions to begin with.
     pub suggestions: Vec<Suggestion>,
     /// The index artifact: its shards in order.
@@ -47,6 +50,20 @@ pub struct PromptEntry {
     pub language: Language,
     /// The state's shards in order.
     pub shards: Vec<FileEntry>,
+}
+
+/// Whether answers are written by the chat model or quoted from the texts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AnswerStyle {
+    /// What measures best: where a reader finds the words that answer, a very small model's own are right less often and
+    /// made up more often, so that these are quoted.
+    #[default]
+    Best,
+    /// Written where there is a chat model that speaks the language; what the texts do not support is not shown.
+    Written,
+    /// Quoted always.
+    Quoted,
 }
 
 /// Who answers, and how.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use daneel_corpus::Language;
-use daneel_rag::Persona;
+use daneel_rag::{AnswerStyle, Persona};
 use serde::Deserialize;
 
 use super::Arguments;
@@ -27,6 +27,8 @@ pub struct Config {
     pub base_url: Option<String>,
     /// Who answers, and how.
     pub persona: Persona,
+    /// `written`, `quoted`, or `best`, which is what measures best with the models that the site has.
+    pub answers: AnswerStyle,
     /// Which models.
     pub models: Models,
     /// Questions to begin with.
@@ -58,6 +60,8 @@ pub struct Settings {
     pub base_url: Option<String>,
     /// Who answers, and how.
     pub persona: Persona,
+    /// Whether the chat model writes.
+    pub answers: AnswerStyle,
     /// Model that answers.
     pub chat: Option<Reference>,
     /// Model that embeds.
@@ -90,6 +94,7 @@ impl Settings {
             language: arguments.language.or(config.language).unwrap_or(Language::ENGLISH),
             base_url: base_url.as_deref().map(normalise_base_url).transpose()?,
             persona: config.persona,
+            answers: config.answers,
             chat: match chat.as_deref() {
                 Some("none") => None,
                 Some(name) => Some(name.parse()?),

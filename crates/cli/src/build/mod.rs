@@ -204,6 +204,7 @@ fn build_site(
         n_documents: documents.documents.len(),
         n_chunks,
         persona: settings.persona.clone(),
+        answers: settings.answers,
         suggestions: suggestions(settings, &documents.documents, &languages),
         languages,
         index,

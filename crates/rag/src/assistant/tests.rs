@@ -6,7 +6,7 @@ use daneel_model::MemoryFile;
 use futures_lite::future::block_on;
 
 use super::*;
-use crate::{ModelEntry, Persona, SentenceKind, Suggestion};
+use crate::{AnswerStyle, ModelEntry, Persona, SentenceKind, Suggestion};
 
 const POSTS: [(&str, &str); 5] = [
     (
@@ -70,6 +70,7 @@ fn assistant() -> Assistant {
         n_documents: POSTS.len(),
         n_chunks: dimensions,
         persona: Persona { name: Some("Ada Rossi".into()), instructions: None },
+        answers: AnswerStyle::Best,
         suggestions: vec![suggestion],
         index: vec![],
         embedder,
