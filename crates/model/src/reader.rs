@@ -145,10 +145,10 @@ impl Reader {
 #[cfg(not(target_arch = "wasm32"))]
 async fn read_on_cpu(
     passages: &[PassageText<'_>],
-    read: impl Fn(&PassageText<'_>) -> Result<Reading, Error> + Sync,
+    read: impl Fn(&PassageText<'_>) -> Result<Reading, Error> + Send + Sync,
 ) -> Result<Vec<Reading>, Error> {
     use rayon::prelude::*;
-    let readings = passages.par_iter().with_max_len(1).map(|passage| read(passage)).collect();
+    let readings = passages.par_iter().with_max_len(1).map(read).collect();
     yield_now().await;
     readings
 }

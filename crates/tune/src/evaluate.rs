@@ -45,7 +45,7 @@ pub fn evaluate(
     let step = (set.questions.len() / limit.max(1)).max(1);
     let questions: Vec<(usize, &Question)> =
         set.questions.iter().enumerate().step_by(step).take(limit).collect();
-    let judged: Vec<(Option<(f32, f32, f32)>, Option<f32>)> = questions
+    let judged: Vec<Judged> = questions
         .par_iter()
         .map(|(number, question)| {
             let title = &set.documents[question.document].title;
@@ -63,7 +63,7 @@ pub fn evaluate(
                     let (logit, span) = read(set.passage(gold))?;
                     let f1 = question.answers.iter().map(|answer| word_f1(&span, answer)).fold(0.0, f32::max);
                     let exact = question.answers.iter().any(|answer| words(answer) == words(&span));
-                    Some((logit, f1, f32::from(u8::from(exact))))
+                    Some(Right { logit, f1, exact })
                 }
                 None => None,
             };
@@ -71,21 +71,33 @@ pub fn evaluate(
                 Some(wrong) => Some(read(set.passage(wrong))?.0),
                 None => None,
             };
-            Ok((right, wrong))
+            Ok(Judged { right, wrong })
         })
         .collect::<Result<_, Error>>()?;
-    let right: Vec<(f32, f32, f32)> = judged.iter().filter_map(|(right, _)| *right).collect();
-    let wrong: Vec<f32> = judged.iter().filter_map(|(_, wrong)| *wrong).collect();
-    let mean = |value: &dyn Fn(&(f32, f32, f32)) -> f32| {
-        100.0 * right.iter().map(value).sum::<f32>() / right.len().max(1) as f32
-    };
+    let right: Vec<&Right> = judged.iter().filter_map(|judged| judged.right.as_ref()).collect();
+    let wrong: Vec<f32> = judged.iter().filter_map(|judged| judged.wrong).collect();
+    let percent = |sum: f32| 100.0 * sum / right.len().max(1) as f32;
     Ok(Figures {
         set: set.name.clone(),
         questions: right.len(),
-        span_f1: mean(&|(_, f1, _)| *f1),
-        exact: mean(&|(_, _, exact)| *exact),
-        auc: area_under_curve(&right.iter().map(|(logit, ..)| *logit).collect::<Vec<_>>(), &wrong),
+        span_f1: percent(right.iter().map(|right| right.f1).sum()),
+        exact: percent(right.iter().filter(|right| right.exact).count() as f32),
+        auc: area_under_curve(&right.iter().map(|right| right.logit).collect::<Vec<_>>(), &wrong),
     })
+}
+
+/// What was read of one question.
+struct Judged {
+    /// On the passage that answers, where there is one.
+    right: Option<Right>,
+    /// The logit on a passage that does not.
+    wrong: Option<f32>,
+}
+
+struct Right {
+    logit: f32,
+    f1: f32,
+    exact: bool,
 }
 
 /// A passage of the same document that does not hold the answer.

@@ -38,7 +38,7 @@ fn file(version: u32, hidden: usize) -> Vec<u8> {
         ("daneel.reader.version", Value::U32(version)),
         ("daneel.reader.base_sha256", Value::String("ab".to_owned())),
     ]);
-    gguf_of(metadata.iter().map(|(key, value)| (key, value)), &tensors)
+    gguf_of(&metadata, &tensors)
 }
 
 fn load(engine: &Engine, base: &MemoryFile, file: Vec<u8>) -> Result<(Embedder, Reader), Error> {
