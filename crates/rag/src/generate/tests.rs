@@ -1,3 +1,5 @@
+//! What a model writes, told sentence by sentence.
+
 use daneel_corpus::Language;
 
 use super::*;

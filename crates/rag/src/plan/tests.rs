@@ -1,3 +1,5 @@
+//! Questions in many wordings, and the plans that they become.
+
 use super::*;
 
 const CORPUS: [Language; 2] = [Language::ITALIAN, Language::ENGLISH];

@@ -1,3 +1,5 @@
+//! What is quoted of passages made here.
+
 use futures_lite::future::block_on;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Passages of every shape, and the units that they are cut into.
+
 use super::*;
 
 #[track_caller]

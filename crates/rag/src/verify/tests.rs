@@ -1,3 +1,5 @@
+//! Claims that the passages support, and claims that they do not.
+
 use super::*;
 
 fn source(number: usize, language: Language, text: &str) -> Source {
