@@ -4,14 +4,13 @@ use std::{ops::ControlFlow, path::PathBuf};
 
 use clap::Args;
 use daneel_model::{Engine, Sampling};
-use daneel_rag::{Answer, AnswerEvent, DEFAULT_CONTEXT, Sentence, Stage};
+use daneel_rag::{Answer, AnswerEvent, DEFAULT_CONTEXT, Sentence, Stage, check_question};
 use futures_lite::future::block_on;
 
 use crate::{
     console::{self, Console},
     engine::{self, EngineName},
     interrupt,
-    search::check_question,
     site::Site,
 };
 

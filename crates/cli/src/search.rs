@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use daneel_model::Engine;
-use daneel_rag::{DEFAULT_CONTEXT, SourceHit, Stage};
+use daneel_rag::{DEFAULT_CONTEXT, SourceHit, Stage, check_question};
 use futures_lite::future::block_on;
 
 use crate::{console::Console, site::Site};
@@ -45,21 +45,6 @@ pub fn run(arguments: &Arguments, console: Console) -> anyhow::Result<()> {
         [] => "nothing was found".to_owned(),
         hits => hits.iter().map(describe).collect(),
     })
-}
-
-/// Refuses a question before anything is loaded for it.
-///
-/// # Errors
-/// If it is empty or too long.
-pub fn check_question(question: &str) -> Result<(), daneel_rag::Error> {
-    let length = question.chars().count();
-    if length > daneel_rag::MAX_QUESTION_CHARS {
-        return Err(daneel_rag::Error::QuestionTooLong { length, limit: daneel_rag::MAX_QUESTION_CHARS });
-    }
-    match question.chars().any(char::is_alphanumeric) {
-        true => Ok(()),
-        false => Err(daneel_rag::Error::EmptyQuestion),
-    }
 }
 
 fn describe(hit: &SourceHit) -> String {

@@ -185,7 +185,7 @@ impl Assistant {
     /// # Errors
     /// If the index is missing or the query empty.
     pub async fn search(&self, query: &str, limit: usize) -> Result<SearchResults, Error> {
-        let query = question::checked(query)?;
+        let query = question::check_question(query)?;
         let language = question::language(query, &[], &self.manifest.languages);
         let retriever = self.retriever()?;
         let (hits, vector) = retriever.hits(query, language, limit).await?;
@@ -214,7 +214,7 @@ impl Assistant {
         sampling: &Sampling,
         on_event: &mut dyn FnMut(AnswerEvent) -> ControlFlow<()>,
     ) -> Result<Answer, Error> {
-        let question = question::checked(question)?;
+        let question = question::check_question(question)?;
         let plan = plan::plan(question, history, &self.manifest.languages);
         let (language, rewritten) = (plan.language, plan.rewritten());
         let mut reply = Reply::new(on_event);
@@ -299,7 +299,8 @@ impl Assistant {
             return Ok(not_found(look_up.language, kept, &sources, reply));
         }
         let mut figures = None;
-        if self.generator.is_some() && self.manifest.speaks(look_up.language) {
+        // To "tell me more" the model would write the same again.
+        if !look_up.wants_more && self.generator.is_some() && self.manifest.speaks(look_up.language) {
             let written = self.write(look_up, &sources, &spans, request, reply).await?;
             figures = Some(written.figures);
             match written.outcome {
@@ -312,6 +313,9 @@ impl Assistant {
             }
         }
         let quotes = self.quotes(look_up, &sources, &spans, found.vector.as_deref(), request).await?;
+        if quotes.is_empty() {
+            return Ok(LookedUp { figures, ..not_found(look_up.language, kept, &sources, reply) });
+        }
         quotes.into_iter().for_each(|sentence| reply.push(sentence));
         Ok(LookedUp { kind: AnswerKind::Extractive, figures })
     }

@@ -123,27 +123,41 @@ impl<'a, 'r, 'e> Draft<'a, 'r, 'e> {
     fn settle(&mut self, claim: Claim, verdict: Verdict) {
         match verdict {
             Verdict::Supported(support) => {
+                let claim = self.placed(claim);
                 for held in std::mem::take(&mut self.held) {
                     self.tell(held, support.clone());
                 }
                 self.tell(claim, support);
             }
-            Verdict::Incomplete => self.held.push(claim),
+            Verdict::Incomplete => {
+                let claim = self.placed(claim);
+                self.held.push(claim);
+            }
             _ => {
-                let dropped = self.held.drain(..).map(|held| held.lead).chain([claim.lead]);
-                if let Some(lead) = dropped.into_iter().find(|lead| lead.contains('\n')) {
+                // A list outlives one of its items, "Yes." does not outlive what it was said to.
+                let is_item = !claim.lead.trim().is_empty();
+                let leads = |held: &Claim| is_item && held.text.ends_with(':');
+                let dropped: Vec<Claim> = self.held.extract_if(.., |held| !leads(held)).collect();
+                let leads = dropped.into_iter().map(|held| held.lead).chain([claim.lead]);
+                if let Some(lead) = leads.into_iter().find(|lead| lead.contains('\n')) {
                     self.line_break.get_or_insert(lead);
                 }
             }
         }
     }
 
+    /// The claim in the place of what was dropped before it.
+    fn placed(&mut self, claim: Claim) -> Claim {
+        match self.line_break.take() {
+            Some(lead) if !claim.lead.contains('\n') => Claim { lead, ..claim },
+            _ => claim,
+        }
+    }
+
     fn tell(&mut self, claim: Claim, support: Vec<Span>) {
-        let line_break = self.line_break.take();
-        let lead = if claim.lead.contains('\n') { claim.lead } else { line_break.unwrap_or(claim.lead) };
         let highlight = self.verifier.highlight(&claim.text, &support);
         let kind = SentenceKind::Written;
-        self.reply.push(Sentence { lead, text: claim.text, kind, support, highlight });
+        self.reply.push(Sentence { lead: claim.lead, text: claim.text, kind, support, highlight });
         self.n_told += 1;
     }
 

@@ -33,7 +33,7 @@ pub use daneel_model::{EngineReason, EngineWish};
 pub use manifest::{FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Persona, PromptEntry, Suggestion};
 pub use message::{Command, EngineReport, Event, Stage};
 pub use part::{DEFAULT_CONTEXT, Part};
-pub use question::MAX_QUESTION_CHARS;
+pub use question::{MAX_QUESTION_CHARS, check_question};
 pub use reading::Reading;
 pub use shards::{ShardStore, ShardedFile, sha256_hex, verify};
 pub use source::{Source, Span};

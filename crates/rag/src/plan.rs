@@ -19,6 +19,8 @@ pub(crate) use pattern::occurs;
 use pattern::{Captures, find, without_politeness};
 pub(crate) use period::Period;
 
+/// A message of more words is no mere remark.
+const WORDS_OF_REMARK: usize = 16;
 /// Documents that "the latest posts" lists where no number is given.
 const LATEST: usize = 5;
 /// Most documents listed.
@@ -127,6 +129,9 @@ fn all_languages(language: Language) -> Vec<Language> {
 
 /// What a question remarks, if it is nothing but a remark, and in which language.
 fn remark(tokens: &[Token], all: &[Language]) -> Option<(Remark, Language)> {
+    if tokens.len() > WORDS_OF_REMARK {
+        return None;
+    }
     all.iter().find_map(|&language| Some((remark_in(tokens, phrases(language))?, language)))
 }
 
@@ -206,7 +211,10 @@ fn list(
     ] {
         if let Some(captures) = find(table, tokens, phrases) {
             let is_one = captures.number.is_none() && order != Order::Best && asks_for_one(tokens, phrases);
-            return request(captures, order, if is_one { 1 } else { limit });
+            let request = request(captures, order, if is_one { 1 } else { limit });
+            if request.is_some() {
+                return request;
+            }
         }
     }
     None

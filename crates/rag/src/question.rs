@@ -7,8 +7,11 @@ use crate::{Error, Turn, phrases};
 /// Most characters of a question: some 500 tokens, what the embedder reads.
 pub const MAX_QUESTION_CHARS: usize = 2_000;
 
-/// The question without white space around it.
-pub(crate) fn checked(question: &str) -> Result<&str, Error> {
+/// The question without white space around it, if it is one: to be asked before anything is loaded for it.
+///
+/// # Errors
+/// If it has no letter or digit, or is too long.
+pub fn check_question(question: &str) -> Result<&str, Error> {
     let question = question.trim();
     if !question.chars().any(char::is_alphanumeric) {
         return Err(Error::EmptyQuestion);
@@ -39,11 +42,11 @@ mod tests {
 
     #[test]
     fn a_question_needs_words_and_an_end() {
-        assert!(matches!(checked("  \n"), Err(Error::EmptyQuestion)));
-        assert!(matches!(checked("?!"), Err(Error::EmptyQuestion)));
+        assert!(matches!(check_question("  \n"), Err(Error::EmptyQuestion)));
+        assert!(matches!(check_question("?!"), Err(Error::EmptyQuestion)));
         let long = "è".repeat(100_000);
-        assert!(matches!(checked(&long), Err(Error::QuestionTooLong { length: 100_000, .. })));
-        assert_eq!(checked(" Perché? ").unwrap(), "Perché?");
+        assert!(matches!(check_question(&long), Err(Error::QuestionTooLong { length: 100_000, .. })));
+        assert_eq!(check_question(" Perché? ").unwrap(), "Perché?");
     }
 
     #[test]

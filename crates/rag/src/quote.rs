@@ -49,7 +49,7 @@ pub(crate) struct Asked<'a> {
     pub said: &'a str,
 }
 
-/// Quotes the units that come closest to the question, in reading order.
+/// Quotes the units that come closest to the question, in reading order; none where all of them were said.
 pub(crate) async fn closest(asked: &Asked<'_>, sources: &[Source]) -> Result<Vec<Sentence>, Error> {
     let mut candidates = candidates(asked, sources);
     if let Some((embedder, query)) = asked.meaning {
@@ -71,7 +71,7 @@ pub(crate) async fn closest(asked: &Asked<'_>, sources: &[Source]) -> Result<Vec
     // Nothing but what stands alone badly: the passage speaks for itself.
     let whole =
         || sources.iter().take(1).map(|source| quote("", source, 0..source.text.len(), None)).collect();
-    Ok(if quoted.is_empty() { whole() } else { quoted })
+    Ok(if quoted.is_empty() && asked.said.is_empty() { whole() } else { quoted })
 }
 
 /// Quotes what holds the spans, each given with the position of its source, and highlights them.
@@ -104,7 +104,7 @@ fn unit_around(source: &Source, span: &Range<usize>) -> Unit {
 
 /// Units worth a look, scored by the question's words they hold; better passages first where equal.
 fn candidates(asked: &Asked<'_>, sources: &[Source]) -> Vec<Candidate> {
-    let wanted = words::content_words(asked.question, asked.language);
+    let wanted = words::of_question(asked.question, asked.language);
     let mut all = Vec::new();
     for (position, source) in sources.iter().take(PASSAGES).enumerate() {
         let rank_bonus = RANK_BONUS / (1.0 + position as f32);

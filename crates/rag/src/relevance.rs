@@ -39,7 +39,7 @@ pub(crate) fn of(
 ) -> f32 {
     let is_calibrated = embedder == CALIBRATED_EMBEDDER;
     let cosine = hits.iter().filter_map(|hit| hit.cosine).reduce(f32::max).filter(|_| is_calibrated);
-    let wanted = words::content_words(question, language);
+    let wanted = words::of_question(question, language);
     // Words are not shared across languages, but names are, and without a cosine they are all there is.
     let comparable = |source: &&Source| source.language == language || cosine.is_none();
     let coverage = sources

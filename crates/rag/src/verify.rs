@@ -19,8 +19,9 @@ const SUPPORT: f32 = 0.7;
 const WORDS_OF_SHORT: usize = 3;
 /// Share of the question's words that must stand beside a short claim.
 const QUESTION_SHARE: f32 = 0.5;
-/// Least cosine of a claim and a sentence in another language that say the same.
-const SAME_MEANING: f32 = 0.88;
+/// Least cosine of a claim and a sentence in another language that say the same. On 135 sentences of XQuAD and their
+/// translations, multilingual-e5-small puts 94 % of the pairs above it, and 0.4 % of a sentence's neighbours.
+const SAME_MEANING: f32 = 0.87;
 /// Share of words that two claims have in common if they say the same again.
 const REPETITION: f32 = 0.9;
 
@@ -92,7 +93,7 @@ impl<'a> Verifier<'a> {
         });
         Self {
             language,
-            question: words::content_words(question, language),
+            question: words::of_question(question, language),
             question_names: facts::names(question, language),
             passages: passages.collect(),
             compares_meanings,
@@ -159,9 +160,8 @@ impl<'a> Verifier<'a> {
             let mut known = self.question.clone();
             known.extend(passage.header.iter().cloned());
             known.extend(passage.statements.iter().flat_map(|statement| statement.stems.iter().cloned()));
-            let is_known =
-                |name: &String| passage.all_words.contains(name) || self.question_names.contains(name);
-            words::coverage(&contents.stems, &known) >= 0.5 && contents.names.iter().all(is_known)
+            words::coverage(&contents.stems, &known) >= 0.5
+                && contents.names.iter().all(|name| self.knows(passage, name))
         })
     }
 
@@ -196,11 +196,16 @@ impl<'a> Verifier<'a> {
 
     /// Whether a passage knows all names and all code of a claim. Those of the question need not be in it.
     fn agrees(&self, passage: &Passage<'_>, claim: &Claim, contents: &Contents) -> bool {
-        let known = |name: &String| passage.all_words.contains(name) || self.question_names.contains(name);
-        contents.names.iter().all(known)
+        contents.names.iter().all(|name| self.knows(passage, name))
             && facts::code_spans(&claim.text).all(|code| {
                 passage.source.text.contains(code) || self.question_names.contains(&code.to_lowercase())
             })
+    }
+
+    /// Whether a name is in a passage or in the question; the plural of an abbreviation is the same name.
+    fn knows(&self, passage: &Passage<'_>, name: &str) -> bool {
+        let is_there = |name: &str| passage.all_words.contains(name) || self.question_names.contains(name);
+        is_there(name) || name.strip_suffix('s').is_some_and(is_there) || is_there(&format!("{name}s"))
     }
 
     /// How much of a claim a window of a passage says; none where that is too little, or something else.

@@ -7,11 +7,19 @@ use std::rc::Rc;
 use daneel_corpus::Language;
 use daneel_index::Analyzer;
 
+use crate::tokens::{has, tokens};
 use crate::{Source, phrases};
 
 /// Stems of a text without stop words.
 pub(crate) fn content_words(text: &str, language: Language) -> HashSet<String> {
     analyzer(language).terms(text).collect()
+}
+
+/// Content words of a question: what it asks about, not the words that it asks with.
+pub(crate) fn of_question(question: &str, language: Language) -> HashSet<String> {
+    let asking = phrases::phrases(language).grammar.interrogatives;
+    let about = tokens(question).into_iter().filter(|token| !has(asking, &token.word));
+    about.flat_map(|token| content_words(&token.word, language)).collect()
 }
 
 /// Content words of a passage, its title and headings included.

@@ -167,8 +167,11 @@ fn what_is_not_found_is_said_with_what_comes_nearest() {
     assert_eq!(answer.kind, AnswerKind::NotFound);
     assert!(answer.sentences.iter().all(|sentence| sentence.kind == SentenceKind::Said));
     assert!(!answer.sources.is_empty() && answer.sources.len() <= NEAREST);
-    let answer =
-        check(&["Xyzzy plugh?"], AnswerKind::NotFound, &["I found nothing about this in these texts."]);
+    let answer = check(
+        &["Xyzzy plugh?"],
+        AnswerKind::NotFound,
+        &["In questi testi non ho trovato nulla su questo argomento."],
+    );
     assert!(answer.sources.is_empty());
 }
 

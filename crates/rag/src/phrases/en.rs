@@ -173,7 +173,7 @@ pub(super) const PHRASES: Phrases = Phrases {
             "which|what [of] [your|the|these] <docs> mention|mentions|discuss|discusses|cover|covers|treat|treats|explain|explains|address|addresses|describe|describes|concern|concerns|contain|contains {topic}",
             "which|what <docs> did|have|has you|the|they [author] write|written|published|publish <about> {topic}",
             "are|is there any|some|a <docs> <about> {topic}", "are|is there anything|something <about> {topic} [here]",
-            "do|did|have|has you|they|the [author] [ever] have|write|written|publish|published|talk|talked|wrote any|some|a|anything|something [<docs>] <about> {topic}",
+            "do|did|have|has you|they|the [author] [ever] have|write|written|publish|published|talk|talked|wrote [any|some|a|anything|something] [<docs>] <about> {topic}",
             "have you ever written|talked|blogged <about> {topic}", "do|did you [ever] talk|write|blog <about> {topic}",
             "do you have anything|something <about> {topic}",
             "[show|list] [me] [all] [the|your] <docs> tagged [with|as] {topic}",
