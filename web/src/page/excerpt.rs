@@ -1,6 +1,7 @@
 //! A passage and the words searched for become a short excerpt with those words marked.
 
 use std::ops::Range;
+use std::slice;
 
 /// A piece of an excerpt, and whether it is marked.
 pub type Piece = (String, bool);
@@ -47,8 +48,8 @@ pub fn around(text: &str, span: &Range<usize>, max_chars: usize) -> Vec<Piece> {
     let span = if text.get(span.clone()).is_some() { span.clone() } else { 0..0 };
     let start = start_near(text, span.start);
     let end = text[start..].char_indices().nth(max_chars).map_or(text.len(), |(at, _)| start + at);
-    let marks = [span.start.min(end) - start..span.end.min(end) - start];
-    let mut pieces = marked(&text[start..end], &marks);
+    let mark = span.start.min(end) - start..span.end.min(end) - start;
+    let mut pieces = marked(&text[start..end], slice::from_ref(&mark));
     if start > 0 {
         pieces.insert(0, ("… ".to_owned(), false));
     }

@@ -39,7 +39,10 @@ fn brackets_are_no_citations() {
 
 #[test]
 fn an_entity_is_not_cut() {
-    let notes = Notes { citations: vec![(4, citation(2)), (9, citation(1))], highlights: vec![2..5] };
+    let notes = Notes {
+        citations: vec![(4, citation(2)), (9, citation(1))],
+        highlights: std::iter::once(2..5).collect(),
+    };
     let [Block::Paragraph(inlines)] = &super::parse("a &amp; b", notes)[..] else { panic!("one paragraph") };
     assert_eq!(inlines.last(), Some(&Inline::Citation(citation(1))));
     assert!(inlines.contains(&Inline::Citation(citation(2))) && inlines.contains(&Inline::Mark("&".into())));
