@@ -71,9 +71,12 @@ pub(crate) struct SiteNames {
 /// Reads the head of a page.
 ///
 /// # Errors
-/// [`Error::TooDeep`] for hostile nesting.
+/// [`Error::TooDeep`] for hostile nesting; [`Error::NotADocument`] for a redirect or a page kept from search engines.
 pub(crate) fn site_names(text: &str) -> Result<SiteNames, Error> {
     let head = head::read(&tree::parse(text)?);
+    if head.is_closed {
+        return Err(Error::NotADocument);
+    }
     Ok(SiteNames { title: head.title, site_name: head.site_name })
 }
 

@@ -213,5 +213,9 @@ mod tests {
         );
         assert_eq!(of_pages(&["<title>Rust - a story</title>"]), None);
         assert_eq!(of_pages(&[]), None);
+        // Pages that lead elsewhere are many in some books, and all of one title.
+        let moved = "<meta http-equiv=refresh content='0; url=/new/'><title>Redirecting...</title>";
+        let pages = [moved, moved, moved, "<title>A - Robots</title>", "<title>B - Robots</title>"];
+        assert_eq!(of_pages(&pages).as_deref(), Some("Robots"));
     }
 }

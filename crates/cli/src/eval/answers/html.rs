@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     Measured, Report,
-    plot::{self, Stack},
+    plot::{self, Stack, escaped},
     run::Answered,
     summary::{Share, Summary},
     table::share,
@@ -172,11 +172,6 @@ fn question(one: &Answered) -> String {
         let _ = write!(details, "<p class=\"quiet\">{of}: {}</p>", escaped(&right.join(" · ")));
     }
     details + "</details>\n"
-}
-
-/// Text as HTML that shows just these characters.
-pub fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use super::{
-    html::escaped,
     summary::{Quantiles, Share},
     verdict::Verdict,
 };
@@ -130,6 +129,11 @@ fn open(lines: usize, title: &str) -> String {
 fn name(svg: &mut String, row: u32, label: &str) {
     let y = (f64::from(row) + 0.5) * LINE + 4.0;
     let _ = write!(svg, "<text class=\"name\" x=\"{}\" y=\"{y}\">{}</text>", NAMES - 8.0, escaped(label));
+}
+
+/// Text as HTML that shows just these characters.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]
