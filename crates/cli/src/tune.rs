@@ -38,6 +38,9 @@ pub struct Arguments {
     /// File to write
     #[arg(long)]
     pub out: PathBuf,
+    /// Reader to start from: what it has learnt is kept
+    #[arg(long)]
+    pub init: Option<PathBuf>,
     /// Folder of checkpoints; beside --out by default
     #[arg(long)]
     pub work: Option<PathBuf>,
@@ -83,6 +86,8 @@ struct Recipe {
     learning_rate: f32,
     batch: usize,
     seed: u64,
+    /// The recipe of the reader that was started from.
+    init: Option<serde_json::Value>,
     train: Vec<String>,
     figures: Vec<Figures>,
 }
@@ -122,6 +127,7 @@ fn reader(arguments: &Arguments, console: Console) -> anyhow::Result<Report> {
         questions: arguments.questions,
         batch: arguments.batch,
         seed: arguments.seed,
+        init: arguments.init.clone(),
         report_questions: arguments.report,
         optimizer: OptimizerConfig { learning_rate: arguments.learning_rate, ..OptimizerConfig::default() },
         ..TrainConfig::default()
@@ -155,6 +161,7 @@ fn reader(arguments: &Arguments, console: Console) -> anyhow::Result<Report> {
         learning_rate: config.optimizer.learning_rate,
         batch: config.batch,
         seed: config.seed,
+        init: trained.init.map(|recipe| serde_json::from_str(&recipe)).transpose()?,
         train: data.train.iter().map(|(set, _)| set.name.clone()).collect(),
         figures: trained.figures,
     };

@@ -110,14 +110,14 @@ pub fn read(folder: &Path, authored: Option<&Path>) -> Result<Data, Error> {
     let (squad_train, squad_held) = squad.split(beir::is_held)?;
     let (xquad_train, mut xquad_held) = xquad::read(folder)?;
     let (fairy_train, fairy_held) = fairytale::read(&folder.join("fairytaleqa"))?;
-    let (policy_train, policy_held) = policy::read(&folder.join("policyqa"))?;
-    let mut train = vec![(squad_train, 0.25), (xquad_train, 0.27), (fairy_train, 0.18), (policy_train, 0.04)];
+    let policy_held = policy::read(&folder.join("policyqa"))?;
+    let mut train = vec![(squad_train, 0.22), (xquad_train, 0.26), (fairy_train, 0.18)];
     let mut held = vec![squad_held];
     held.append(&mut xquad_held);
     held.extend([fairy_held, policy_held]);
     if let Some(authored) = authored {
         let (authored_train, mut authored_held) = authored::read(authored)?;
-        train.push((authored_train, 0.26));
+        train.push((authored_train, 0.34));
         held.append(&mut authored_held);
     }
     Ok(Data { train, held })

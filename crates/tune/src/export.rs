@@ -6,7 +6,7 @@ use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
 
 use crate::Error;
-use crate::parameters::Parameters;
+use crate::parameters::{Parameters, RECIPE};
 
 /// What the file says of itself besides its numbers.
 pub struct About {
@@ -41,7 +41,7 @@ pub fn export(parameters: &Parameters, about: &About, out: &mut (impl Write + Se
         ("adapter.lora.alpha", Value::F32(about.alpha)),
         ("daneel.reader.version", Value::U32(VERSION)),
         ("daneel.reader.base_sha256", text(&about.base_sha256)),
-        ("daneel.reader.recipe", text(&about.recipe)),
+        (RECIPE, text(&about.recipe)),
     ];
     let dtype = |name: &str| match name {
         name if name.ends_with("lora_a") => GgmlDType::Q8_0,

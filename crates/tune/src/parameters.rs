@@ -1,12 +1,18 @@
 //! What is trained: a low-rank adapter for each matrix of the encoder, and the reader's heads.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::BufReader;
 use std::path::Path;
 
+use candle_core::quantized::gguf_file::Content;
 use candle_core::{Device, Tensor, Var};
 
 use crate::Error;
 use crate::weights::{MATRICES, Weights};
+
+/// Where a reader's file keeps its recipe.
+pub(crate) const RECIPE: &str = "daneel.reader.recipe";
 
 /// All trained numbers, by name. The names are those of the file that the page loads.
 pub struct Parameters {
@@ -63,17 +69,33 @@ impl Parameters {
     pub fn set(&self, values: &HashMap<String, Tensor>) -> Result<(), Error> {
         for (name, var) in &self.all {
             let value = values.get(name);
-            let value = value.ok_or_else(|| Error::Data(format!("the checkpoint has no `{name}`")))?;
+            let value = value.ok_or_else(|| Error::Data(format!("there is no `{name}`")))?;
+            if value.shape() != var.shape() {
+                return Err(Error::Data(format!(
+                    "`{name}` is {:?}, not {:?}",
+                    value.shape(),
+                    var.shape()
+                )));
+            }
             var.set(value)?;
         }
         Ok(())
     }
 
-    /// Reads values from a file of [`candle_core::safetensors`].
+    /// Takes the values of a reader's file, as [`crate::export`] writes it. Returns its recipe.
     ///
     /// # Errors
-    /// If it cannot be read or does not fit.
-    pub fn load(&self, path: &Path) -> Result<(), Error> {
-        self.set(&candle_core::safetensors::load(path, &Device::Cpu)?)
+    /// If it cannot be read or is of another model or rank.
+    pub fn load(&self, path: &Path) -> Result<String, Error> {
+        let mut file = BufReader::new(File::open(path)?);
+        let content = Content::read(&mut file)?;
+        let mut values = HashMap::new();
+        for name in content.tensor_infos.keys() {
+            let tensor = content.tensor(&mut file, name, &Device::Cpu)?.dequantize(&Device::Cpu)?;
+            values.insert(name.clone(), tensor);
+        }
+        self.set(&values).map_err(|error| Error::Data(format!("{}: {error}", path.display())))?;
+        let recipe = content.metadata.get(RECIPE).map(|recipe| recipe.to_string().cloned());
+        Ok(recipe.transpose()?.unwrap_or_default())
     }
 }

@@ -21,6 +21,8 @@ const CUT_OUT: f32 = 0.2;
 const RANDOM: f32 = 0.15;
 /// A wrong passage is among so many that a search finds first.
 const HARD: usize = 6;
+/// A question that nothing answers is read with one of so many.
+const HARD_UNANSWERED: usize = 3;
 
 /// One input with what is known of it.
 pub struct Labelled {
@@ -55,9 +57,17 @@ pub fn pair(
         Ok(Labelled { input, target: Target { answerable, span } })
     };
     let Some(gold) = question.gold else {
+        // What a search finds is what the page would be misled by.
+        let found = &question.negatives[..question.negatives.len().min(HARD_UNANSWERED)];
         let n_passages = set.documents[question.document].passages.len();
-        let passage = PassageRef { document: question.document, passage: rng.usize(..n_passages) };
-        return Ok(Pair { right: None, wrong: vec![label(set.passage(passage), false, None)?] });
+        let passage = match found {
+            [] => PassageRef { document: question.document, passage: rng.usize(..n_passages) },
+            found => found[rng.usize(..found.len())],
+        };
+        let title = if title.is_empty() { "" } else { set.documents[passage.document].title.as_str() };
+        let input = ReaderInput::new(embedder, &question.text, title, set.passage(passage), MAX_TOKENS)?;
+        let target = Target { answerable: false, span: None };
+        return Ok(Pair { right: None, wrong: vec![Labelled { input, target }] });
     };
     let text = set.passage(gold);
     let (window, span) = window(text, question.span.clone(), rng);

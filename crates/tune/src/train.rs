@@ -35,6 +35,8 @@ pub struct TrainConfig {
     pub batch: usize,
     /// Seed of everything that is drawn by chance.
     pub seed: u64,
+    /// A reader's file to start from, of the same rank; random heads on an adapter that changes nothing otherwise.
+    pub init: Option<PathBuf>,
     /// Steps between two checkpoints.
     pub checkpoint_every: usize,
     /// Steps between two reports on the held sets; 0 for none but the last.
@@ -53,6 +55,7 @@ impl Default for TrainConfig {
             questions: 12_000,
             batch: 8,
             seed: 1,
+            init: None,
             checkpoint_every: 25,
             report_every: 250,
             report_questions: 250,
@@ -95,6 +98,8 @@ pub enum Progress {
 pub struct Trained {
     /// Adapter and heads.
     pub parameters: Parameters,
+    /// Recipe of the reader that was started from, as JSON.
+    pub init: Option<String>,
     /// On the held sets.
     pub figures: Vec<Figures>,
     /// Whether it was broken off before the last step.
@@ -117,6 +122,7 @@ pub fn train(
     std::fs::create_dir_all(folder)?;
     let weights = Weights::read(model, config.alpha / config.rank as f32)?;
     let parameters = Parameters::new(&weights, config.rank, &mut fastrand::Rng::with_seed(config.seed))?;
+    let init = config.init.as_deref().map(|init| parameters.load(init)).transpose()?;
     let total = config.questions / config.batch;
     let mut optimizer = AdamW::new(config.optimizer.clone(), &parameters, total);
     let checkpoint = Checkpoint { path: folder.join("checkpoint.safetensors") };
@@ -160,7 +166,7 @@ pub fn train(
         }
     }
     let figures = if stopped { Vec::new() } else { report(config.report_questions)? };
-    Ok(Trained { parameters, figures, stopped })
+    Ok(Trained { parameters, init, figures, stopped })
 }
 
 /// Mean loss of some pairs, and the mean of its gradients in the parameters' order.
