@@ -57,7 +57,7 @@ impl Default for TrainConfig {
             seed: 1,
             init: None,
             checkpoint_every: 25,
-            report_every: 250,
+            report_every: 1000,
             report_questions: 250,
             optimizer: OptimizerConfig::default(),
         }
