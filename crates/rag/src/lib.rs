@@ -17,6 +17,7 @@ mod plan;
 mod prompt;
 mod question;
 mod quote;
+mod ranking;
 mod reading;
 mod relevance;
 mod reply;

@@ -9,11 +9,12 @@ use crate::generate::Outcome;
 use crate::plan::LookUp;
 use crate::prompt::{Prompt, Style};
 use crate::quote::Asked;
+use crate::ranking::Ranking;
 use crate::reply::Reply;
 use crate::verify::Verifier;
 use crate::{
     AnswerKind, AnswerStyle, Assistant, Error, Figures, Sentence, Source, Turn, generate, phrases, prompt,
-    quote, reading, relevance,
+    quote, ranking, reading, relevance,
 };
 
 /// Most passages offered to an answer.
@@ -81,42 +82,45 @@ impl Assistant {
         let limit = if self.reader.is_some() { READ_SOURCES } else { SOURCES };
         let found = self.retriever()?.passages(look_up, kept + 1, limit).await?;
         reply.offer(kept, &found.sources);
-        let (sources, readings, spans, is_answered) = match self.read(question, &found.sources).await? {
-            Some(readings) => {
-                let scores: Vec<f32> = found.hits.iter().map(|hit| hit.score).collect();
-                let (sources, readings) = reading::rank(found.sources, &scores, readings, SOURCES);
-                reply.offer(kept, &sources);
-                let spans = reading::spans(question, look_up.asked_in, &sources, &readings);
-                let is_answered = reading::answers(question, look_up.asked_in, &sources, &readings);
-                (sources, readings, spans, is_answered)
-            }
+        let readings = self.read(question, &found.sources).await?;
+        let relevance = match &readings {
+            Some(_) => None,
             None => {
                 let embedder = &self.manifest.embedder.name;
-                let language = look_up.asked_in;
-                let relevance = relevance::of(question, language, &found.sources, &found.hits, embedder);
-                (found.sources, Vec::new(), Vec::new(), relevance >= relevance::THRESHOLD)
+                Some(relevance::of(question, look_up.asked_in, &found.sources, &found.hits, embedder))
             }
         };
+        let vector = found.vector.clone();
+        let meaning = self.embedder.as_ref().zip(vector.as_deref());
+        let asked = ranking::Question { text: question, language: look_up.asked_in, meaning };
+        let ranking = ranking::rank(&asked, found, readings.unwrap_or_default(), SOURCES).await?;
+        let Ranking { sources, readings, .. } = &ranking;
+        reply.offer(kept, sources);
+        let spans = reading::spans(question, look_up.asked_in, sources, readings);
+        let is_answered = match relevance {
+            Some(relevance) => relevance >= relevance::THRESHOLD,
+            None => reading::answers(question, look_up.asked_in, sources, readings),
+        };
         if !is_answered {
-            return Ok(not_found(look_up.language, kept, &sources, reply));
+            return Ok(not_found(look_up.language, kept, sources, reply));
         }
         let mut figures = None;
         // To "tell me more" the model would write the same again.
-        if !look_up.wants_more && self.can_write(look_up.language, &sources, &spans) {
-            let written = self.write(look_up, &sources, &spans, request, reply).await?;
+        if !look_up.wants_more && self.can_write(look_up.language, sources, &spans) {
+            let written = self.write(look_up, sources, &spans, request, reply).await?;
             figures = Some(written.figures);
             match written.outcome {
                 Outcome::Written => return Ok(LookedUp { kind: AnswerKind::Generated, figures }),
                 // A reader that found the words knows better.
                 Outcome::Abstained if spans.is_empty() => {
-                    return Ok(LookedUp { figures, ..not_found(look_up.language, kept, &sources, reply) });
+                    return Ok(LookedUp { figures, ..not_found(look_up.language, kept, sources, reply) });
                 }
                 Outcome::Abstained | Outcome::Unsupported => {}
             }
         }
-        let quotes = self.quotes(look_up, &sources, &readings, found.vector.as_deref(), request).await?;
+        let quotes = quotes(look_up, &ranking, request);
         if quotes.is_empty() {
-            return Ok(LookedUp { figures, ..not_found(look_up.language, kept, &sources, reply) });
+            return Ok(LookedUp { figures, ..not_found(look_up.language, kept, sources, reply) });
         }
         quotes.into_iter().for_each(|sentence| reply.push(sentence));
         Ok(LookedUp { kind: AnswerKind::Extractive, figures })
@@ -176,24 +180,16 @@ impl Assistant {
         self.learn_rate(figures.prompt_tokens - figures.reused_tokens, figures.prefill_seconds);
         Ok(written)
     }
+}
 
-    /// What the passages themselves say.
-    async fn quotes(
-        &self,
-        look_up: &LookUp,
-        sources: &[Source],
-        readings: &[Reading],
-        vector: Option<&[f32]>,
-        request: &Request<'_>,
-    ) -> Result<Vec<Sentence>, Error> {
-        let mut said = String::new();
-        if look_up.wants_more {
-            request.history.iter().for_each(|turn| said.push_str(&turn.answer));
-        }
-        let meaning = self.embedder.as_ref().zip(vector);
-        let (question, language) = (look_up.question.as_str(), look_up.asked_in);
-        quote::closest(&Asked { question, language, meaning, readings, said: &said }, sources).await
+/// What the passages themselves say.
+fn quotes(look_up: &LookUp, ranking: &Ranking, request: &Request<'_>) -> Vec<Sentence> {
+    let mut said = String::new();
+    if look_up.wants_more {
+        request.history.iter().for_each(|turn| said.push_str(&turn.answer));
     }
+    let asked = Asked { question: &look_up.question, language: look_up.asked_in, said: &said };
+    quote::closest(&asked, ranking)
 }
 
 /// Says that nothing was found, and offers what comes nearest.

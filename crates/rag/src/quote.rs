@@ -1,37 +1,28 @@
-//! The extractive answer: what the passages say that comes closest to the question, word by word.
+//! The extractive answer: the passages that are likeliest to answer, each cut to what stands around the words that do.
 
 use std::ops::Range;
 
 use daneel_corpus::Language;
-use daneel_model::{AnswerSpan, Embedder, Reading, TextKind};
+use daneel_model::{AnswerSpan, Reading};
 
-use crate::units::{Unit, UnitKind, units};
-use crate::{Error, Sentence, SentenceKind, Source, Span, words};
+use crate::ranking::Ranking;
+use crate::units::{Unit, UnitKind, list_marker, units};
+use crate::{Sentence, SentenceKind, Source, Span, words};
 
-/// Passages whose units are looked at.
-const PASSAGES: usize = 5;
-/// Units that are embedded; the rest is sorted out by their words.
-const CANDIDATES: usize = 16;
-/// Most units in an answer.
-const QUOTES: usize = 3;
-/// Share of the words in a unit's score; the rest is the cosine.
-const WORD_SHARE: f32 = 0.35;
-/// Share of the words under which a unit stands, title and headings, in its score by words.
-const HEADER_SHARE: f32 = 0.4;
-/// What a better passage adds to its units' words.
-const RANK_BONUS: f32 = 0.15;
-/// A quote must come this close to the best one's score.
-const NEAR_BEST: f32 = 0.9;
-/// Share of a reader's evidence in a unit's score, where there is a reader.
-const READER_SHARE: f32 = 0.6;
+/// Most passages quoted.
+const QUOTES: usize = 2;
+/// A passage is quoted after the best one, if it is so likely to answer compared with that one.
+const NEAR_BEST: f32 = 0.3;
+/// Most bytes quoted of the best passage, and of another one. A single unit may be longer.
+const QUOTE_BYTES: (usize, usize) = (500, 360);
+/// Share of a reader's evidence in a unit's score; the rest is the words.
+const READER_SHARE: f32 = 0.8;
 /// A reader's probability that counts as none.
 const LEAST_EVIDENCE: f32 = 0.01;
 /// A span of at least this probability is highlighted.
 const HIGHLIGHT: f32 = 0.05;
-/// Most bytes of a sentence quoted with those around it.
-const QUOTE_BYTES: usize = 360;
-/// Quotes of at least this cosine say the same thing.
-const SAME: f32 = 0.95;
+/// Share of the words under which a unit stands, title and headings, in its score by words.
+const HEADER_SHARE: f32 = 0.4;
 /// What a line that only names something loses.
 const LINE_MALUS: f32 = 0.5;
 /// What a list loses: where one of its items has the words, that is what is meant.
@@ -39,99 +30,148 @@ const LIST_MALUS: f32 = 0.02;
 /// A sentence of fewer characters says too little to be quoted without need.
 const SHORTEST: usize = 30;
 
-struct Candidate {
-    /// Position of the source in the list.
-    source: usize,
-    unit: Unit,
-    /// The unit with its context, in one line.
-    words: String,
-    score: f32,
-    vector: Option<Vec<f32>>,
-    /// The likeliest answer in it that a reader found.
-    highlight: Option<Range<usize>>,
-    /// How likely the answer is in it, 0 to 1 on a scale of logarithms.
-    evidence: f32,
-}
-
 /// What is known of the question.
 pub(crate) struct Asked<'a> {
     pub question: &'a str,
     pub language: Language,
-    /// The embedder and the question's vector, where there are any. Without them the words alone decide.
-    pub meaning: Option<(&'a Embedder, &'a [f32])>,
-    /// What a reader found in each source, as far as it read them.
-    pub readings: &'a [Reading],
     /// What was said earlier and is not to be said again.
     pub said: &'a str,
 }
 
-/// Quotes the units that come closest to the question, in reading order; none where all of them were said.
-pub(crate) async fn closest(asked: &Asked<'_>, sources: &[Source]) -> Result<Vec<Sentence>, Error> {
-    let mut candidates = candidates(asked, sources);
-    if let Some((embedder, query)) = asked.meaning {
-        let texts: Vec<&str> = candidates.iter().map(|candidate| candidate.words.as_str()).collect();
-        let vectors = embedder.embed(&texts, TextKind::Passage).await?;
-        let cosines: Vec<f32> = vectors.iter().map(|vector| words::dot(vector, query)).collect();
-        // Encoders crowd cosines into a narrow band: only their order within this question counts.
-        let (least, most) = cosines.iter().fold((f32::MAX, f32::MIN), |(a, b), &c| (a.min(c), b.max(c)));
-        for ((candidate, vector), cosine) in candidates.iter_mut().zip(vectors).zip(cosines) {
-            let spread = if most > least { (cosine - least) / (most - least) } else { 1.0 };
-            candidate.score = WORD_SHARE * candidate.score + (1.0 - WORD_SHARE) * spread;
-            candidate.vector = Some(vector);
+/// Quotes the passages that are likeliest to answer, the likeliest first; none where all of them were said.
+pub(crate) fn closest(asked: &Asked<'_>, ranking: &Ranking) -> Vec<Sentence> {
+    let mut said = asked.said.to_owned();
+    let mut quotes: Vec<Sentence> = Vec::new();
+    let mut least_share = 0.0;
+    let mut n_quoted = 0;
+    for (position, (source, &share)) in ranking.sources.iter().zip(&ranking.shares).enumerate() {
+        if n_quoted == QUOTES || share < least_share {
+            break;
         }
-    }
-    if !asked.readings.is_empty() {
-        for candidate in &mut candidates {
-            candidate.score = READER_SHARE * candidate.evidence + (1.0 - READER_SHARE) * candidate.score;
+        let units = units(&source.text, source.language);
+        let reading = ranking.readings.get(position);
+        let Some(unit) = best_unit(asked, source, reading, &units, &said) else { continue };
+        let limit = if n_quoted == 0 { QUOTE_BYTES.0 } else { QUOTE_BYTES.1 };
+        let stretch = stretch(source, &units, unit, limit, &said);
+        let lead = if n_quoted == 0 { "" } else { "\n\n" };
+        let highlight = reading.and_then(|reading| likeliest(reading, &unit.range, &source.text));
+        let highlight = highlight.or_else(|| (unit.range != stretch).then(|| words_of(unit, &source.text)));
+        let context = unit.context.clone().filter(|context| context.end <= stretch.start);
+        match context {
+            Some(context) => {
+                let gap = &source.text[context.end..stretch.start];
+                quotes.push(quote(lead, source, context, None));
+                let lead = if gap.trim().is_empty() { "\n" } else { "\n\n" };
+                quotes.push(quote(lead, source, stretch.clone(), highlight));
+            }
+            None => quotes.push(quote(lead, source, stretch.clone(), highlight)),
         }
+        // Passages of a section overlap.
+        said.push_str(&source.text[stretch]);
+        n_quoted += 1;
+        least_share = least_share.max(share * NEAR_BEST);
     }
-    candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let mut chosen = chosen(candidates);
-    for candidate in &mut chosen {
-        candidate.unit = with_neighbours(&sources[candidate.source], candidate.unit.clone(), asked.said);
-    }
-    let parts = chosen
-        .iter()
-        .map(|candidate| (candidate.source, &candidate.unit, candidate.highlight.as_ref()))
-        .collect();
-    let quoted = quotation(parts, sources);
     // Nothing but what stands alone badly: the passage speaks for itself.
-    let whole =
-        || sources.iter().take(1).map(|source| quote("", source, 0..source.text.len(), None)).collect();
-    Ok(if quoted.is_empty() && asked.said.is_empty() { whole() } else { quoted })
+    if quotes.is_empty() && asked.said.is_empty() {
+        let whole = |source: &Source| quote("", source, 0..source.text.len(), None);
+        quotes.extend(ranking.sources.first().map(whole));
+    }
+    quotes
 }
 
-/// A sentence with those around it in its paragraph, as far as there is room: what follows explains, what stands before
-/// introduces. Anything else as it is, and nothing that was said.
-fn with_neighbours(source: &Source, unit: Unit, said: &str) -> Unit {
-    if unit.kind != UnitKind::Sentence {
-        return unit;
-    }
+/// The unit of a passage that answers best and was not said.
+fn best_unit<'a>(
+    asked: &Asked<'_>,
+    source: &Source,
+    reading: Option<&Reading>,
+    units: &'a [Unit],
+    said: &str,
+) -> Option<&'a Unit> {
     let text = source.text.as_str();
-    let units = units(text, source.language);
-    let is_new = |range: &&Range<usize>| said.is_empty() || !said.contains(&text[(*range).clone()]);
-    let sentences: Vec<&Range<usize>> = units
-        .iter()
-        .filter(|unit| unit.kind == UnitKind::Sentence)
-        .map(|unit| &unit.range)
-        .filter(is_new)
-        .collect();
-    let joins = |before: usize, after: usize| {
-        text.get(before..after).is_some_and(|gap| gap.trim().is_empty() && !gap.contains('\n'))
+    let wanted = words::of_question(asked.question, asked.language);
+    let header = words::of_header(source);
+    let score = |unit: &Unit| {
+        let words = unit.words(text);
+        let malus = match unit.kind {
+            UnitKind::Line => LINE_MALUS,
+            UnitKind::List => LIST_MALUS,
+            UnitKind::Sentence if words.chars().count() < SHORTEST => LINE_MALUS,
+            _ => 0.0,
+        };
+        let mut offered = words::content_words(&words, source.language);
+        let alone = words::coverage(&wanted, &offered);
+        offered.extend(header.iter().cloned());
+        let under_header = words::coverage(&wanted, &offered);
+        let by_words = (1.0 - HEADER_SHARE) * alone + HEADER_SHARE * under_header - malus;
+        match reading {
+            Some(reading) => READER_SHARE * evidence(reading, unit, text) + (1.0 - READER_SHARE) * by_words,
+            None => by_words,
+        }
     };
+    let is_new = |unit: &&Unit| said.is_empty() || !said.contains(&text[unit.range.clone()]);
+    let scored = units.iter().filter(is_new).map(|unit| (score(unit), unit));
+    // Of equal ones the first.
+    scored.reduce(|best, other| if other.0 > best.0 { other } else { best }).map(|(_, unit)| unit)
+}
+
+/// How likely the answer is in a unit: 0 for a hundredth and less, 1 for certainty, by logarithms.
+fn evidence(reading: &Reading, unit: &Unit, text: &str) -> f32 {
+    let inside = reading.spans.iter().filter(|span| lies_in(span, &unit.range, text));
+    let probability = reading.answerable * inside.map(|span| span.probability).sum::<f32>();
+    1.0 - (probability + LEAST_EVIDENCE).min(1.0).ln() / LEAST_EVIDENCE.ln()
+}
+
+/// The likeliest answer in a stretch, where it is likely enough to be pointed out.
+fn likeliest(reading: &Reading, stretch: &Range<usize>, text: &str) -> Option<Range<usize>> {
+    // Given the likeliest first.
+    let span = reading.spans.iter().find(|span| lies_in(span, stretch, text))?;
+    (span.probability >= HIGHLIGHT).then(|| span.range.clone())
+}
+
+fn lies_in(span: &AnswerSpan, range: &Range<usize>, text: &str) -> bool {
+    range.start <= span.range.start
+        && span.range.end <= range.end
+        && text[span.range.clone()].contains(char::is_alphanumeric)
+}
+
+/// A unit with what stands around it, in whole units of at most `limit` bytes: what follows explains, what stands before
+/// introduces. Its context where there is room, nothing that was said, and nothing after a line that names the next thing.
+fn stretch(source: &Source, units: &[Unit], unit: &Unit, limit: usize, said: &str) -> Range<usize> {
+    let text = source.text.as_str();
     let mut range = unit.range.clone();
-    for next in &sentences {
-        if joins(range.end, next.start) && next.end - range.start <= QUOTE_BYTES {
-            range.end = next.end;
+    if let Some(context) = &unit.context
+        && range.end - context.start <= limit
+    {
+        range.start = context.start;
+    }
+    let is_new = |range: &Range<usize>| said.is_empty() || !said.contains(&text[range.clone()]);
+    let joins =
+        |before: usize, after: usize| text.get(before..after).is_some_and(|gap| gap.trim().is_empty());
+    for next in units {
+        if joins(range.end, next.range.start)
+            && next.kind != UnitKind::Line
+            && next.range.end - range.start <= limit
+            && is_new(&next.range)
+        {
+            range.end = next.range.end;
         }
     }
-    for before in sentences.iter().rev() {
-        if joins(before.end, range.start) && range.end - before.start <= QUOTE_BYTES {
-            range.start = before.start;
+    for before in units.iter().rev() {
+        if joins(before.range.end, range.start)
+            && before.range.start < range.start
+            && range.end - before.range.start <= limit
+            && is_new(&before.range)
+        {
+            range.start = before.range.start;
         }
     }
-    let context = unit.context.filter(|context| context.end <= range.start);
-    Unit { range, context, kind: UnitKind::Sentence }
+    range
+}
+
+/// A unit without the bullet or number before it.
+fn words_of(unit: &Unit, text: &str) -> Range<usize> {
+    let marker = list_marker(&text[unit.range.clone()]).map_or(0, str::len);
+    unit.range.start + marker..unit.range.end
 }
 
 /// The smallest unit that holds a span, or all that it touches.
@@ -150,153 +190,6 @@ pub(crate) fn unit_around(source: &Source, span: &Range<usize>) -> Unit {
     let context =
         touched.first().and_then(|unit| unit.context.clone()).filter(|context| context.end <= start);
     Unit { range: start..end, context, kind: UnitKind::Sentence }
-}
-
-/// Units worth a look, scored by the question's words they hold; better passages first where equal.
-fn candidates(asked: &Asked<'_>, sources: &[Source]) -> Vec<Candidate> {
-    let wanted = words::of_question(asked.question, asked.language);
-    let mut all = Vec::new();
-    for (position, source) in sources.iter().take(PASSAGES).enumerate() {
-        let rank_bonus = RANK_BONUS / (1.0 + position as f32);
-        let header = words::of_header(source);
-        for unit in units(&source.text, source.language) {
-            let words = unit.words(&source.text);
-            let quote = &source.text[unit.range.clone()];
-            let is_short = unit.kind == UnitKind::Sentence && words.chars().count() < SHORTEST;
-            if is_short || (!asked.said.is_empty() && asked.said.contains(quote)) {
-                continue;
-            }
-            let malus = match unit.kind {
-                UnitKind::Line => LINE_MALUS,
-                UnitKind::List => LIST_MALUS,
-                _ => 0.0,
-            };
-            let mut offered = words::content_words(&words, source.language);
-            let alone = words::coverage(&wanted, &offered);
-            offered.extend(header.iter().cloned());
-            let under_header = words::coverage(&wanted, &offered);
-            let score = (1.0 - HEADER_SHARE) * alone + HEADER_SHARE * under_header + rank_bonus - malus;
-            let (highlight, evidence) = evidence(asked.readings.get(position), &unit, &source.text);
-            all.push(Candidate { source: position, unit, words, score, vector: None, highlight, evidence });
-        }
-    }
-    all.sort_by(|a, b| (b.score + b.evidence).total_cmp(&(a.score + a.evidence)));
-    all.truncate(CANDIDATES);
-    all
-}
-
-/// The likeliest answer that a reader found in a unit, and how likely the answer is there: 0 for a hundredth and less, 1
-/// for certainty.
-fn evidence(reading: Option<&Reading>, unit: &Unit, text: &str) -> (Option<Range<usize>>, f32) {
-    let Some(reading) = reading else { return (None, 0.0) };
-    let lies_in = |span: &&AnswerSpan| {
-        unit.range.start <= span.range.start
-            && span.range.end <= unit.range.end
-            && text[span.range.clone()].contains(char::is_alphanumeric)
-    };
-    let inside: Vec<&AnswerSpan> = reading.spans.iter().filter(lies_in).collect();
-    let probability = reading.answerable * inside.iter().map(|span| span.probability).sum::<f32>();
-    let evidence = 1.0 - (probability + LEAST_EVIDENCE).min(1.0).ln() / LEAST_EVIDENCE.ln();
-    // Given the likeliest first.
-    let highlight =
-        inside.first().filter(|span| span.probability >= HIGHLIGHT).map(|span| span.range.clone());
-    (highlight, evidence)
-}
-
-/// The best ones that do not say the same.
-fn chosen(candidates: Vec<Candidate>) -> Vec<Candidate> {
-    let best = candidates.first().map_or(0.0, |candidate| candidate.score);
-    let mut chosen: Vec<Candidate> = Vec::new();
-    for candidate in candidates {
-        let repeats = chosen.iter().any(|other| {
-            let (a, b) = (&other.unit.range, &candidate.unit.range);
-            let overlaps = other.source == candidate.source && a.start < b.end && b.start < a.end;
-            let says_the_same = match (&other.vector, &candidate.vector) {
-                (Some(a), Some(b)) => words::dot(a, b) >= SAME,
-                _ => other.words == candidate.words,
-            };
-            overlaps || says_the_same
-        });
-        if !repeats && candidate.score >= best * NEAR_BEST && chosen.len() < QUOTES {
-            chosen.push(candidate);
-        }
-    }
-    chosen
-}
-
-/// A stretch of a source to quote, and the span in it to highlight.
-struct Stretch {
-    source: usize,
-    range: Range<usize>,
-    highlight: Option<Range<usize>>,
-}
-
-/// The units with their contexts as sentences: nothing twice, in reading order within a source, sources in the order given.
-fn quotation(parts: Vec<(usize, &Unit, Option<&Range<usize>>)>, sources: &[Source]) -> Vec<Sentence> {
-    let mut order: Vec<usize> = Vec::new();
-    for (source, _, _) in &parts {
-        if !order.contains(source) {
-            order.push(*source);
-        }
-    }
-    let mut sentences = Vec::new();
-    for position in order {
-        let source = &sources[position];
-        let mut stretches: Vec<Stretch> = Vec::new();
-        for (_, unit, span) in parts.iter().filter(|(source, _, _)| *source == position) {
-            // A context right before its unit is one stretch with it.
-            let context = unit.context.clone().filter(|context| !context.is_empty());
-            let joins = |context: &Range<usize>| source.text[context.end..unit.range.start].trim().is_empty();
-            let highlight = span.map(|span| (*span).clone());
-            match context {
-                Some(context) if joins(&context) => {
-                    stretches.push(Stretch {
-                        source: position,
-                        range: context.start..unit.range.end,
-                        highlight,
-                    });
-                }
-                context => {
-                    let alone = context.map(|range| Stretch { source: position, range, highlight: None });
-                    stretches.extend(alone);
-                    stretches.push(Stretch { source: position, range: unit.range.clone(), highlight });
-                }
-            }
-        }
-        for stretch in merged(stretches) {
-            let lead = lead_of(sentences.last(), source, &stretch.range);
-            let source = &sources[stretch.source];
-            sentences.push(quote(lead, source, stretch.range, stretch.highlight));
-        }
-    }
-    sentences
-}
-
-/// In order, those that overlap as one.
-fn merged(mut stretches: Vec<Stretch>) -> Vec<Stretch> {
-    stretches.sort_by_key(|stretch| stretch.range.start);
-    let mut merged: Vec<Stretch> = Vec::new();
-    for stretch in stretches {
-        match merged.last_mut() {
-            Some(last) if stretch.range.start < last.range.end => {
-                last.range.end = last.range.end.max(stretch.range.end);
-                last.highlight = last.highlight.take().or(stretch.highlight);
-            }
-            _ => merged.push(stretch),
-        }
-    }
-    merged
-}
-
-/// What stands between the quote before and one at `range`: what does so in the source, if they are neighbours.
-fn lead_of(before: Option<&Sentence>, source: &Source, range: &Range<usize>) -> &'static str {
-    let Some(span) = before.and_then(|sentence| sentence.support.first()) else { return "" };
-    let between = (span.source == source.number).then(|| source.text.get(span.end..range.start)).flatten();
-    match between {
-        Some(gap) if gap.trim().is_empty() && !gap.contains('\n') => " ",
-        Some(gap) if gap.trim().is_empty() => "\n",
-        _ => "\n\n",
-    }
 }
 
 fn quote(lead: &str, source: &Source, range: Range<usize>, highlight: Option<Range<usize>>) -> Sentence {

@@ -1,4 +1,4 @@
-//! What a reader model makes of passages: which one answers a question, with which words, or that none does.
+//! What a reader model makes of passages: with which words one of them answers, or that none does.
 //!
 //! Where there are readings, they decide what otherwise `relevance` and the words of the question decide.
 
@@ -8,10 +8,9 @@ use daneel_corpus::Language;
 use daneel_model::Reading;
 
 use crate::quote::unit_around;
+use crate::ranking::log_odds;
 use crate::{Source, words};
 
-/// What the retrieval's score, 0 to 1, adds to a passage's log-odds of answering when passages are put in order.
-const RETRIEVAL: f32 = 2.0;
 /// Whether a question is answered, from the log-odds of the passage that is likeliest to answer and the share of the
 /// question's words that it holds: a logistic regression over the questions of `tests/answers` and `examples/blog` and over
 /// stories, with each of these left out in turn. The threshold lies where a tenth of the answerable ones is refused.
@@ -28,39 +27,6 @@ const NEAR_BEST: f32 = 0.35;
 const MOST_SPANS: usize = 2;
 /// Keeps logarithms finite.
 const LEAST_PROBABILITY: f32 = 1e-4;
-
-/// The sources in the order of how likely they are to answer, as many as `limit`, numbered anew from the lowest number
-/// that they had; and the readings of those that were read, in the same order. `scores` are the retrieval's, 0 to 1.
-pub(crate) fn rank(
-    sources: Vec<Source>,
-    scores: &[f32],
-    readings: Vec<Reading>,
-    limit: usize,
-) -> (Vec<Source>, Vec<Reading>) {
-    let first = sources.iter().map(|source| source.number).min().unwrap_or(1);
-    let mut sources = sources.into_iter();
-    let mut read: Vec<(Source, f32, Reading)> = readings
-        .into_iter()
-        .zip(scores)
-        .zip(sources.by_ref())
-        .map(|((reading, score), source)| (source, log_odds(reading.answerable) + RETRIEVAL * score, reading))
-        .collect();
-    read.sort_by(|(_, a, _), (_, b, _)| b.total_cmp(a));
-    let (mut ranked, mut readings): (Vec<Source>, Vec<Reading>) =
-        read.into_iter().map(|(source, _, reading)| (source, reading)).unzip();
-    ranked.extend(sources);
-    ranked.truncate(limit);
-    readings.truncate(limit);
-    for (number, source) in (first..).zip(&mut ranked) {
-        source.number = number;
-    }
-    (ranked, readings)
-}
-
-fn log_odds(probability: f32) -> f32 {
-    let probability = probability.clamp(LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY);
-    (probability / (1.0 - probability)).ln()
-}
 
 /// Whether the passages answer the question.
 pub(crate) fn answers(question: &str, language: Language, sources: &[Source], readings: &[Reading]) -> bool {
@@ -145,16 +111,6 @@ mod tests {
 
     fn chosen(question: &str, sources: &[Source], readings: &[Reading]) -> Vec<(usize, Range<usize>)> {
         spans(question, Language::ENGLISH, sources, readings)
-    }
-
-    #[test]
-    fn the_likeliest_passage_comes_first_and_is_number_one() {
-        let sources = vec![source(4, "a"), source(5, "b"), source(6, "c"), source(7, "not read")];
-        let readings = vec![reading(0.2, &[]), reading(0.9, &[]), reading(0.2, &[])];
-        let (sources, readings) = rank(sources, &[0.5, 0.4, 0.9, 0.1], readings, 4);
-        let order: Vec<_> = sources.iter().map(|source| (source.number, source.text.as_str())).collect();
-        assert_eq!(order, [(4, "b"), (5, "c"), (6, "a"), (7, "not read")]);
-        assert_eq!(readings[0].answerable, 0.9);
     }
 
     #[test]

@@ -45,8 +45,11 @@ impl<'a> Reply<'a> {
         self.sources.len()
     }
 
-    /// Offers sources after the first `kept` ones; those that were there make room.
+    /// Offers sources after the first `kept` ones; those that were there make room. Nothing is told if they are the same.
     pub fn offer(&mut self, kept: usize, sources: &[Source]) {
+        if self.sources.get(kept..) == Some(sources) && !sources.is_empty() {
+            return;
+        }
         self.sources.truncate(kept);
         self.sources.extend_from_slice(sources);
         let all = self.sources.clone();

@@ -19,7 +19,16 @@ pub struct Document {
     /// Title, shown with each passage.
     pub title: String,
     /// Passages in order.
-    pub passages: Vec<String>,
+    pub passages: Vec<Passage>,
+}
+
+/// A part of a document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Passage {
+    /// What it stands under, beside the document's title; empty where nothing.
+    pub heading: String,
+    /// What it says.
+    pub text: String,
 }
 
 /// A passage of a set: document, and passage in it.
@@ -76,7 +85,16 @@ impl DataSet {
 
     /// The text of a passage.
     pub fn passage(&self, at: PassageRef) -> &str {
-        &self.documents[at.document].passages[at.passage]
+        &self.documents[at.document].passages[at.passage].text
+    }
+
+    /// Title and heading that a passage is shown with, as the page puts them together.
+    pub fn title(&self, at: PassageRef) -> String {
+        let document = &self.documents[at.document];
+        match document.passages[at.passage].heading.as_str() {
+            "" => document.title.clone(),
+            heading => format!("{} — {heading}", document.title),
+        }
     }
 
     /// The document with this key, added where it is new.
@@ -91,9 +109,15 @@ impl DataSet {
 
     /// The passage with this text in a document, added where it is new.
     fn add_passage(&mut self, document: usize, text: &str) -> PassageRef {
+        self.add_passage_under(document, "", text)
+    }
+
+    /// The passage with this text under a heading of a document, added where it is new.
+    fn add_passage_under(&mut self, document: usize, heading: &str, text: &str) -> PassageRef {
         let passages = &mut self.documents[document].passages;
-        let passage = passages.iter().position(|other| other == text).unwrap_or_else(|| {
-            passages.push(text.to_owned());
+        let known = passages.iter().position(|other| other.heading == heading && other.text == text);
+        let passage = known.unwrap_or_else(|| {
+            passages.push(Passage { heading: heading.to_owned(), text: text.to_owned() });
             passages.len() - 1
         });
         PassageRef { document, passage }
@@ -111,13 +135,13 @@ pub fn read(folder: &Path, authored: Option<&Path>) -> Result<Data, Error> {
     let (xquad_train, mut xquad_held) = xquad::read(folder)?;
     let (fairy_train, fairy_held) = fairytale::read(&folder.join("fairytaleqa"))?;
     let policy_held = policy::read(&folder.join("policyqa"))?;
-    let mut train = vec![(squad_train, 0.22), (xquad_train, 0.26), (fairy_train, 0.18)];
+    let mut train = vec![(squad_train, 0.18), (xquad_train, 0.26), (fairy_train, 0.16)];
     let mut held = vec![squad_held];
     held.append(&mut xquad_held);
     held.extend([fairy_held, policy_held]);
     if let Some(authored) = authored {
         let (authored_train, mut authored_held) = authored::read(authored)?;
-        train.push((authored_train, 0.34));
+        train.push((authored_train, 0.4));
         held.append(&mut authored_held);
     }
     Ok(Data { train, held })

@@ -48,9 +48,9 @@ pub fn evaluate(
     let judged: Vec<Judged> = questions
         .par_iter()
         .map(|(number, question)| {
-            let title = &set.documents[question.document].title;
-            let read = |text: &str| -> Result<(f32, String), Error> {
-                let input = ReaderInput::new(embedder, &question.text, title, text, MAX_TOKENS)?;
+            let read = |at: PassageRef| -> Result<(f32, String), Error> {
+                let text = set.passage(at);
+                let input = ReaderInput::new(embedder, &question.text, &set.title(at), text, MAX_TOKENS)?;
                 let logits = forward(weights, parameters, &input)?;
                 let (start, end): (Vec<f32>, Vec<f32>) = (logits.start.to_vec1()?, logits.end.to_vec1()?);
                 let span = best_spans(&start, &end, 1).first().map_or("", |(span, _)| {
@@ -60,7 +60,7 @@ pub fn evaluate(
             };
             let right = match question.gold {
                 Some(gold) => {
-                    let (logit, span) = read(set.passage(gold))?;
+                    let (logit, span) = read(gold)?;
                     let f1 = question.answers.iter().map(|answer| word_f1(&span, answer)).fold(0.0, f32::max);
                     let exact = question.answers.iter().any(|answer| words(answer) == words(&span));
                     Some(Right { logit, f1, exact })
@@ -68,7 +68,7 @@ pub fn evaluate(
                 None => None,
             };
             let wrong = match wrong_passage(set, question, *number) {
-                Some(wrong) => Some(read(set.passage(wrong))?.0),
+                Some(wrong) => Some(read(wrong)?.0),
                 None => None,
             };
             Ok(Judged { right, wrong })

@@ -71,11 +71,7 @@ impl Parameters {
             let value = values.get(name);
             let value = value.ok_or_else(|| Error::Data(format!("there is no `{name}`")))?;
             if value.shape() != var.shape() {
-                return Err(Error::Data(format!(
-                    "`{name}` is {:?}, not {:?}",
-                    value.shape(),
-                    var.shape()
-                )));
+                return Err(Error::Data(format!("`{name}` is {:?}, not {:?}", value.shape(), var.shape())));
             }
             var.set(value)?;
         }

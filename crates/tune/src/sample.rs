@@ -50,12 +50,14 @@ pub fn pair(
     question: &Question,
     rng: &mut fastrand::Rng,
 ) -> Result<Pair, Error> {
-    let title = if rng.f32() < WITH_TITLE { set.documents[question.document].title.as_str() } else { "" };
-    let label = |text: &str, answerable: bool, span: Option<Range<usize>>| -> Result<Labelled, Error> {
-        let input = ReaderInput::new(embedder, &question.text, title, text, MAX_TOKENS)?;
-        let span = span.and_then(|span| tokens_of(&input, &span));
-        Ok(Labelled { input, target: Target { answerable, span } })
-    };
+    let with_title = rng.f32() < WITH_TITLE;
+    let title = |at: PassageRef| if with_title { set.title(at) } else { String::new() };
+    let label =
+        |at: PassageRef, text: &str, answerable: bool, span: Option<Range<usize>>| -> Result<_, Error> {
+            let input = ReaderInput::new(embedder, &question.text, &title(at), text, MAX_TOKENS)?;
+            let span = span.and_then(|span| tokens_of(&input, &span));
+            Ok(Labelled { input, target: Target { answerable, span } })
+        };
     let Some(gold) = question.gold else {
         // What a search finds is what the page would be misled by.
         let found = &question.negatives[..question.negatives.len().min(HARD_UNANSWERED)];
@@ -64,22 +66,20 @@ pub fn pair(
             [] => PassageRef { document: question.document, passage: rng.usize(..n_passages) },
             found => found[rng.usize(..found.len())],
         };
-        let title = if title.is_empty() { "" } else { set.documents[passage.document].title.as_str() };
-        let input = ReaderInput::new(embedder, &question.text, title, set.passage(passage), MAX_TOKENS)?;
-        let target = Target { answerable: false, span: None };
-        return Ok(Pair { right: None, wrong: vec![Labelled { input, target }] });
+        return Ok(Pair { right: None, wrong: vec![label(passage, set.passage(passage), false, None)?] });
     };
     let text = set.passage(gold);
     let (window, span) = window(text, question.span.clone(), rng);
-    let right = label(&text[window], true, span)?;
+    let right = label(gold, &text[window], true, span)?;
     let wrong = match rng.f32() {
-        chance if chance < CUT_OUT => without_answer(text, question),
-        chance => wrong_passage(set, question, gold, chance < CUT_OUT + RANDOM, rng).map(str::to_owned),
+        chance if chance < CUT_OUT => without_answer(text, question).map(|text| (gold, text)),
+        chance => wrong_passage(set, question, gold, chance < CUT_OUT + RANDOM, rng)
+            .map(|at| (at, set.passage(at).to_owned())),
     };
     let wrong = match wrong {
-        Some(text) => {
+        Some((at, text)) => {
             let (window, _) = window_of(&text, rng);
-            vec![label(&text[window], false, None)?]
+            vec![label(at, &text[window], false, None)?]
         }
         None => Vec::new(),
     };
@@ -155,22 +155,20 @@ fn without_answer(text: &str, question: &Question) -> Option<String> {
 }
 
 /// A passage that does not answer: what a search finds, or any other of the document.
-fn wrong_passage<'a>(
-    set: &'a DataSet,
+fn wrong_passage(
+    set: &DataSet,
     question: &Question,
     gold: PassageRef,
     any: bool,
     rng: &mut fastrand::Rng,
-) -> Option<&'a str> {
+) -> Option<PassageRef> {
     if !any && !question.negatives.is_empty() {
-        let found = question.negatives[rng.usize(..question.negatives.len().min(HARD))];
-        return Some(set.passage(found));
+        return Some(question.negatives[rng.usize(..question.negatives.len().min(HARD))]);
     }
     let n_passages = set.documents[gold.document].passages.len();
-    let others: Vec<&str> = (0..n_passages)
-        .filter(|&passage| passage != gold.passage)
-        .map(|passage| set.passage(PassageRef { passage, ..gold }))
-        .filter(|text| !tells(text, question))
+    let others: Vec<PassageRef> = (0..n_passages)
+        .map(|passage| PassageRef { passage, ..gold })
+        .filter(|&other| other != gold && !tells(set.passage(other), question))
         .collect();
     (!others.is_empty()).then(|| others[rng.usize(..others.len())])
 }

@@ -6,7 +6,7 @@ use daneel_corpus::{Chunk, ChunkConfig, DocumentInfo, Language};
 use daneel_index::{Embedder, Query, Recipe};
 use daneel_model::TextKind;
 use daneel_tune::{
-    data::{DataSet, Document, PassageRef},
+    data::{DataSet, Document, Passage, PassageRef},
     tells,
 };
 
@@ -25,21 +25,21 @@ pub fn find(set: &mut DataSet, embedder: &mut CachedEmbedder, console: Console) 
         title: document.title.clone(),
         date: None,
         tags: Vec::new(),
-        language: Language::detect(&document.passages.concat()).unwrap_or(Language::ENGLISH),
+        language: language(document).unwrap_or(Language::ENGLISH),
         summary: String::new(),
     };
     let table: Vec<DocumentInfo> = set.documents.iter().enumerate().map(row).collect();
     let mut places = Vec::new();
     let mut chunks = Vec::new();
     for (document, Document { title, passages }) in set.documents.iter().enumerate() {
-        for (passage, text) in passages.iter().enumerate() {
+        for (passage, Passage { heading, text }) in passages.iter().enumerate() {
             places.push(PassageRef { document, passage });
             chunks.push(Chunk {
                 id: format!("{document}/{passage}"),
                 url: document.to_string(),
                 anchor: None,
                 title: title.clone(),
-                headings: Vec::new(),
+                headings: Some(heading.clone()).filter(|heading| !heading.is_empty()).into_iter().collect(),
                 date: None,
                 language: table[document].language,
                 text: text.clone(),
@@ -86,4 +86,9 @@ pub fn find(set: &mut DataSet, embedder: &mut CachedEmbedder, console: Console) 
         question.negatives = negatives;
     }
     Ok(())
+}
+
+fn language(document: &Document) -> Option<Language> {
+    let text: String = document.passages.iter().map(|passage| passage.text.as_str()).collect();
+    Language::detect(&text)
 }

@@ -1,7 +1,5 @@
 //! What is quoted of passages made here.
 
-use futures_lite::future::block_on;
-
 use super::*;
 
 fn source(number: usize, text: &str) -> Source {
@@ -29,12 +27,23 @@ fn texts(quotes: &[Sentence], sources: &[Source]) -> Vec<String> {
     quotes.iter().map(|quote| quote.text.clone()).collect()
 }
 
+/// As they were given, equally likely but for the first.
+fn ranking(sources: Vec<Source>, readings: Vec<Reading>) -> Ranking {
+    let shares = (0..sources.len()).map(|position| 0.2_f32.powi(position as i32)).collect();
+    Ranking { sources, readings, shares }
+}
+
+fn highlight(quote: &Sentence) -> Option<&str> {
+    quote.highlight.map(|(start, end)| &quote.text[start..end])
+}
+
 #[track_caller]
-fn check(question: &str, passages: &[&str], expected: &[&str]) {
+fn check(question: &str, passages: &[&str], expected: &[&str]) -> Vec<Sentence> {
     let sources = sources(passages);
-    let asked = Asked { question, language: Language::ITALIAN, meaning: None, readings: &[], said: "" };
-    let quotes = block_on(closest(&asked, &sources)).unwrap();
+    let asked = Asked { question, language: Language::ITALIAN, said: "" };
+    let quotes = closest(&asked, &ranking(sources.clone(), vec![]));
     assert_eq!(texts(&quotes, &sources), expected);
+    quotes
 }
 
 #[test]
@@ -62,23 +71,27 @@ fn quoted_text_is_as_it_stands() {
 }
 
 #[test]
-fn a_row_is_quoted_with_the_head_of_its_table() {
-    check(
+fn a_row_is_pointed_out_in_its_table() {
+    let quotes = check(
         "Quanta farina serve?",
         &["Ingrediente | Quanto\n\nacqua | 300 g\n\nfarina | 500 g"],
-        &["Ingrediente | Quanto", "farina | 500 g"],
+        &["Ingrediente | Quanto\n\nacqua | 300 g\n\nfarina | 500 g"],
     );
+    assert_eq!(highlight(&quotes[0]), Some("farina | 500 g"));
 }
 
 #[test]
-fn a_numbered_step_is_found_by_its_number() {
-    check(
+fn a_numbered_step_is_pointed_out_in_its_list() {
+    let quotes = check(
         "Qual è il passo 3?",
         &[
             "Ecco i passi:\n\n1. Apri il file di configurazione.\n2. Scegli il modello.\n3. Costruisci il sito.",
         ],
-        &["Ecco i passi:", "3. Costruisci il sito."],
+        &[
+            "Ecco i passi:\n\n1. Apri il file di configurazione.\n2. Scegli il modello.\n3. Costruisci il sito.",
+        ],
     );
+    assert_eq!(highlight(&quotes[0]), Some("Costruisci il sito."));
 }
 
 #[test]
@@ -88,11 +101,9 @@ fn what_was_said_is_not_said_again() {
     let asked = Asked {
         question: "Che cosa fa un agente?",
         language: Language::ITALIAN,
-        meaning: None,
-        readings: &[],
         said: "Un agente pianifica i suoi passi.",
     };
-    let quotes = block_on(closest(&asked, &sources)).unwrap();
+    let quotes = closest(&asked, &ranking(sources.clone(), vec![]));
     assert_eq!(texts(&quotes, &sources), ["Un agente sceglie gli strumenti da solo, se può."]);
 }
 
@@ -106,17 +117,12 @@ fn what_a_reader_found_is_quoted_and_highlighted() {
         answerable,
         spans: vec![AnswerSpan { range, probability }],
     };
-    let readings = [reading(0.9, 38..46, 0.8), reading(0.1, 18..26, 0.2)];
-    let asked = Asked {
-        question: "Quando morì il poeta di Recanati?",
-        language: Language::ITALIAN,
-        meaning: None,
-        readings: &readings,
-        said: "",
-    };
-    let quotes = block_on(closest(&asked, &sources)).unwrap();
+    let readings = vec![reading(0.9, 38..46, 0.8), reading(0.1, 18..26, 0.2)];
+    let asked =
+        Asked { question: "Quando morì il poeta di Recanati?", language: Language::ITALIAN, said: "" };
+    let quotes = closest(&asked, &ranking(sources.clone(), readings));
     let quote = &quotes[0];
-    assert_eq!(quote.highlight.map(|(start, end)| &quote.text[start..end]), Some("nel 1837"));
+    assert_eq!(highlight(quote), Some("nel 1837"));
     // The sentence before belongs to the same paragraph, and there is room.
     assert_eq!(quote.text, sources[0].text);
 }

@@ -53,7 +53,19 @@ pub(super) fn read(folder: &Path) -> Result<(DataSet, Vec<DataSet>), Error> {
 fn add(set: &mut DataSet, row: Row) -> Result<(), Error> {
     let key = format!("{}/{}", set.documents.len(), row.title);
     let document = set.document(&mut Vec::new(), &key, &row.title);
-    let places: Vec<_> = row.passages.iter().map(|text| set.add_passage(document, text)).collect();
+    let answers_of = |passage: usize| -> Vec<&str> {
+        let of_passage = row.questions.iter().filter(|asked| asked.passage == Some(passage));
+        of_passage.filter_map(|asked| asked.answer.as_deref()).collect()
+    };
+    let mut places = Vec::with_capacity(row.passages.len());
+    for (number, passage) in row.passages.iter().enumerate() {
+        let (heading, text) = as_chunk(passage);
+        // What a question is answered with has to stay as it is.
+        places.push(match answers_of(number).iter().all(|answer| text.contains(answer)) {
+            true => set.add_passage_under(document, heading, &text),
+            false => set.add_passage(document, passage),
+        });
+    }
     for asked in row.questions {
         let gold = match asked.passage {
             None => None,
@@ -84,4 +96,46 @@ fn add(set: &mut DataSet, row: Row) -> Result<(), Error> {
         });
     }
     Ok(())
+}
+
+/// Heading and text of a passage in the form of a chunk: the heading apart, each row of a table with the names of its
+/// columns.
+fn as_chunk(passage: &str) -> (&str, String) {
+    let (heading, body) = match passage.split_once('\n') {
+        Some((first, rest)) if first.starts_with('#') => {
+            (first.trim_start_matches('#').trim(), rest.trim_start())
+        }
+        _ => ("", passage),
+    };
+    let mut lines = Vec::new();
+    let mut head: Vec<&str> = Vec::new();
+    for line in body.lines() {
+        let Some(row) = line.strip_prefix('|').map(|row| row.trim().trim_end_matches('|')) else {
+            head.clear();
+            lines.push(line.to_owned());
+            continue;
+        };
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        if head.is_empty() {
+            head = cells;
+        } else if row.contains(char::is_alphanumeric) {
+            let named = head.iter().zip(&cells).map(|(name, cell)| format!("{name}: {cell}"));
+            lines.push(named.collect::<Vec<_>>().join("; "));
+        }
+    }
+    (heading, lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_passage_has_the_form_of_a_chunk() {
+        let passage =
+            "## Prices\n\nBy day:\n| who | price |\n|---|---|\n| child | 3 |\n| adult | 5 |\nThat is all.";
+        let text = "By day:\nwho: child; price: 3\nwho: adult; price: 5\nThat is all.";
+        assert_eq!(as_chunk(passage), ("Prices", text.to_owned()));
+        assert_eq!(as_chunk("One line."), ("", "One line.".to_owned()));
+    }
 }

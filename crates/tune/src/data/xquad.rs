@@ -76,22 +76,22 @@ pub(super) fn read(folder: &Path) -> Result<(DataSet, Vec<DataSet>), Error> {
             english_on_italian.add(of_id, "en", "it", title);
             continue;
         }
+        let turn = id.bytes().map(usize::from).sum::<usize>();
         for (number, language) in LANGUAGES.into_iter().enumerate() {
-            train.add(of_id, language, language, title);
-            // Across languages, one pair in each direction with Italian and English for some of the others.
-            if (number + id.len() + id.bytes().map(usize::from).sum::<usize>()).is_multiple_of(3) {
-                train.add(of_id, language, "it", title);
-                train.add(of_id, "it", language, title);
-                train.add(of_id, language, "en", title);
-                train.add(of_id, "en", language, title);
+            // Of the other languages a third by turns: within the language, and in each direction with Italian or English.
+            let first = language == "it" || language == "en";
+            if first || (number + turn).is_multiple_of(3) {
+                let other = if turn.is_multiple_of(2) { "it" } else { "en" };
+                train.add(of_id, language, language, title);
+                train.add(of_id, language, other, title);
+                train.add(of_id, other, language, title);
             }
         }
-        for _ in 0..3 {
+        for _ in 0..5 {
             train.add(of_id, "it", "en", title);
             train.add(of_id, "en", "it", title);
+            train.add(of_id, "en", "en", title);
         }
-        train.add(of_id, "en", "en", title);
-        train.add(of_id, "en", "en", title);
     }
     Ok((train.set, vec![english.set, italian_on_english.set, english_on_italian.set]))
 }

@@ -1,0 +1,168 @@
+//! Passages in the order of how likely they are to answer, from what search, reader, headings and words say of each.
+
+use std::collections::HashSet;
+
+use daneel_corpus::Language;
+use daneel_model::{Embedder, Reading, TextKind};
+
+use crate::retrieval::Found;
+use crate::units::units;
+use crate::{Error, Source, words};
+
+/// Keeps logarithms finite.
+const LEAST_PROBABILITY: f32 = 1e-4;
+/// The share of words that counts where they cannot be compared, since passage and question are in different languages.
+const NO_COVERAGE: f32 = 0.5;
+
+/// Weights of [`Signals`]: a conditional logit (McFadden 1974), which of a question's passages answers, over the questions
+/// of `tests/answers`, `examples/blog` and stories, with each corpus left out in turn.
+const WEIGHTS: Signals = Signals {
+    answerable: 0.7,
+    retrieval: 2.0,
+    heading: 15.0,
+    path: 10.0,
+    coverage: 1.5,
+    unit_coverage: 0.7,
+    same_language: 1.4,
+};
+
+/// What is known of a passage. Cosines are with the question's vector.
+#[derive(Clone, Copy, Debug, Default)]
+struct Signals {
+    /// Log-odds of the reader's judgement that it answers; 0 where there is no reader.
+    answerable: f32,
+    /// The search's score, 0 to 1.
+    retrieval: f32,
+    /// Cosine of the heading right above it, less the largest of the question's passages; 0 where there is no embedder.
+    heading: f32,
+    /// Cosine of title and headings together, less the largest.
+    path: f32,
+    /// Share of the question's words that passage and headings hold.
+    coverage: f32,
+    /// The largest share that one sentence, item or row holds, with the headings.
+    unit_coverage: f32,
+    /// 1 where it is in the question's language.
+    same_language: f32,
+}
+
+impl Signals {
+    fn dot(&self, weights: &Self) -> f32 {
+        self.answerable * weights.answerable
+            + self.retrieval * weights.retrieval
+            + self.heading * weights.heading
+            + self.path * weights.path
+            + self.coverage * weights.coverage
+            + self.unit_coverage * weights.unit_coverage
+            + self.same_language * weights.same_language
+    }
+}
+
+/// Passages in order, the likeliest to answer first.
+#[derive(Debug, Default)]
+pub(crate) struct Ranking {
+    /// Numbered in order.
+    pub sources: Vec<Source>,
+    /// What a reader made of the first ones, in the same order; none where there is no reader.
+    pub readings: Vec<Reading>,
+    /// How likely each is to be the one that answers, if one of them does: together 1.
+    pub shares: Vec<f32>,
+}
+
+/// The question, as passages are compared with it.
+#[derive(Clone, Copy)]
+pub(crate) struct Question<'a> {
+    pub text: &'a str,
+    pub language: Language,
+    /// The embedder and the question's vector, where there are any.
+    pub meaning: Option<(&'a Embedder, &'a [f32])>,
+}
+
+/// The passages that were found in order, as many as `limit`, numbered anew from the lowest number that they had. Those
+/// that a reader had no time for stay behind those that it read.
+pub(crate) async fn rank(
+    question: &Question<'_>,
+    found: Found,
+    readings: Vec<Reading>,
+    limit: usize,
+) -> Result<Ranking, Error> {
+    let n_ranked = if readings.is_empty() { found.sources.len() } else { readings.len() };
+    let mut sources = found.sources;
+    let unread = sources.split_off(n_ranked.min(sources.len()));
+    let first = sources.iter().map(|source| source.number).min().unwrap_or(1);
+    let headings = cosines(question, &sources).await?;
+    let wanted = words::of_question(question.text, question.language);
+    let mut readings = readings.into_iter();
+    let mut ranked: Vec<(Source, f32, Option<Reading>)> = Vec::with_capacity(sources.len());
+    for ((source, hit), (heading, path)) in sources.into_iter().zip(&found.hits).zip(headings) {
+        let reading = readings.next();
+        let (coverage, unit_coverage) = coverages(&wanted, &source, question.language);
+        let signals = Signals {
+            answerable: reading.as_ref().map_or(0.0, |reading| log_odds(reading.answerable)),
+            retrieval: hit.score,
+            heading,
+            path,
+            coverage,
+            unit_coverage,
+            same_language: f32::from(u8::from(source.language == question.language)),
+        };
+        ranked.push((source, signals.dot(&WEIGHTS), reading));
+    }
+    ranked.sort_by(|(_, a, _), (_, b, _)| b.total_cmp(a));
+    ranked.truncate(limit);
+    let shares = softmax(&ranked.iter().map(|(_, score, _)| *score).collect::<Vec<_>>());
+    let mut ranking = Ranking { shares, ..Ranking::default() };
+    for (source, _, reading) in ranked {
+        ranking.sources.push(source);
+        ranking.readings.extend(reading);
+    }
+    let room = limit - ranking.sources.len();
+    ranking.sources.extend(unread.into_iter().take(room));
+    ranking.shares.resize(ranking.sources.len(), 0.0);
+    for (number, source) in (first..).zip(&mut ranking.sources) {
+        source.number = number;
+    }
+    Ok(ranking)
+}
+
+/// For each source, how near its heading and how near title and headings together come to the question, each less the
+/// nearest: encoders crowd cosines into a narrow band, and only differences within a question say something.
+async fn cosines(question: &Question<'_>, sources: &[Source]) -> Result<Vec<(f32, f32)>, Error> {
+    let Some((embedder, vector)) = question.meaning else { return Ok(vec![(0.0, 0.0); sources.len()]) };
+    let headings: Vec<&str> =
+        sources.iter().map(|source| source.headings.last().unwrap_or(&source.title).as_str()).collect();
+    let paths: Vec<String> = sources.iter().map(Source::path).collect();
+    let texts: Vec<&str> = headings.into_iter().chain(paths.iter().map(String::as_str)).collect();
+    // A heading and a question are of one kind: both name what is spoken of.
+    let vectors = embedder.embed(&texts, TextKind::Query).await?;
+    let cosines: Vec<f32> = vectors.iter().map(|other| words::dot(other, vector)).collect();
+    let (headings, paths) = cosines.split_at(sources.len());
+    let most = |cosines: &[f32]| cosines.iter().copied().fold(f32::MIN, f32::max);
+    let (most_heading, most_path) = (most(headings), most(paths));
+    Ok(headings.iter().zip(paths).map(|(a, b)| (a - most_heading, b - most_path)).collect())
+}
+
+/// Shares of the question's words that the whole source holds, and that the best of its units does.
+fn coverages(wanted: &HashSet<String>, source: &Source, language: Language) -> (f32, f32) {
+    if wanted.is_empty() || source.language != language {
+        return (NO_COVERAGE, NO_COVERAGE);
+    }
+    let header = words::of_header(source);
+    let of_unit = units(&source.text, source.language).into_iter().map(|unit| {
+        let mut offered = words::content_words(&unit.words(&source.text), source.language);
+        offered.extend(header.iter().cloned());
+        words::coverage(wanted, &offered)
+    });
+    (words::coverage(wanted, &words::of_source(source)), of_unit.fold(0.0, f32::max))
+}
+
+pub(crate) fn log_odds(probability: f32) -> f32 {
+    let probability = probability.clamp(LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY);
+    (probability / (1.0 - probability)).ln()
+}
+
+fn softmax(logits: &[f32]) -> Vec<f32> {
+    let most = logits.iter().copied().fold(f32::MIN, f32::max);
+    let exps: Vec<f32> = logits.iter().map(|logit| (logit - most).exp()).collect();
+    let sum: f32 = exps.iter().sum();
+    exps.iter().map(|exp| exp / sum).collect()
+}
