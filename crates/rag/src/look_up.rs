@@ -23,6 +23,9 @@ const SOURCES: usize = 5;
 const READ_SOURCES: usize = 10;
 /// How long the reader may look at more passages than [`SOURCES`], in seconds.
 const READ_SECONDS: f64 = 1.2;
+/// Sources that are shown with what follows them in their section, up to so many bytes: a list may go on in the next chunk.
+const CONTINUED: usize = 2;
+const CONTINUED_BYTES: usize = 400;
 /// Passages shown where none answers.
 const NEAREST: usize = 3;
 /// How long a reader should wait for the first word, in seconds: it bounds the prompt.
@@ -93,7 +96,11 @@ impl Assistant {
         let vector = found.vector.clone();
         let meaning = self.embedder.as_ref().zip(vector.as_deref());
         let asked = ranking::Question { text: question, language: look_up.asked_in, meaning };
-        let ranking = ranking::rank(&asked, found, readings.unwrap_or_default(), SOURCES).await?;
+        let mut ranking = ranking::rank(&asked, found, readings.unwrap_or_default(), SOURCES).await?;
+        let retriever = self.retriever()?;
+        for (source, &chunk) in ranking.sources.iter_mut().zip(&ranking.chunks).take(CONTINUED) {
+            source.text += &retriever.continuation(chunk, CONTINUED_BYTES)?;
+        }
         let Ranking { sources, readings, .. } = &ranking;
         reply.offer(kept, sources);
         let spans = reading::spans(question, look_up.asked_in, sources, readings);

@@ -6,7 +6,7 @@ use daneel_corpus::Language;
 use daneel_model::{AnswerSpan, Reading};
 
 use crate::ranking::Ranking;
-use crate::units::{Unit, UnitKind, list_marker, units};
+use crate::units::{Unit, UnitKind, ends_sentence, list_marker, units};
 use crate::{Sentence, SentenceKind, Source, Span, words};
 
 /// Most passages quoted.
@@ -14,7 +14,9 @@ const QUOTES: usize = 2;
 /// A passage is quoted after the best one, if it is so likely to answer compared with that one.
 const NEAR_BEST: f32 = 0.3;
 /// Most bytes quoted of the best passage, and of another one. A single unit may be longer.
-const QUOTE_BYTES: (usize, usize) = (500, 360);
+const QUOTE_BYTES: (usize, usize) = (600, 360);
+/// Most bytes of what a quote would break off before: the code, the list that its last line announces.
+const ANNOUNCED_BYTES: usize = 400;
 /// Share of a reader's evidence in a unit's score; the rest is the words.
 const READER_SHARE: f32 = 0.8;
 /// A reader's probability that counts as none.
@@ -136,6 +138,7 @@ fn lies_in(span: &AnswerSpan, range: &Range<usize>, text: &str) -> bool {
 
 /// A unit with what stands around it, in whole units of at most `limit` bytes: what follows explains, what stands before
 /// introduces. Its context where there is room, nothing that was said, and nothing after a line that names the next thing.
+/// What the last line announces comes too, room or not.
 fn stretch(source: &Source, units: &[Unit], unit: &Unit, limit: usize, said: &str) -> Range<usize> {
     let text = source.text.as_str();
     let mut range = unit.range.clone();
@@ -147,12 +150,16 @@ fn stretch(source: &Source, units: &[Unit], unit: &Unit, limit: usize, said: &st
     let is_new = |range: &Range<usize>| said.is_empty() || !said.contains(&text[range.clone()]);
     let joins =
         |before: usize, after: usize| text.get(before..after).is_some_and(|gap| gap.trim().is_empty());
+    let ends_open = |range: &Range<usize>| !ends_sentence(&text[range.clone()]);
     for next in units {
-        if joins(range.end, next.range.start)
-            && next.kind != UnitKind::Line
-            && next.range.end - range.start <= limit
-            && is_new(&next.range)
-        {
+        let follows = joins(range.end, next.range.start) && next.kind != UnitKind::Line;
+        if !follows || !is_new(&next.range) {
+            continue;
+        }
+        let is_announced = next.kind != UnitKind::Sentence
+            && ends_open(&range)
+            && next.range.end - range.end <= ANNOUNCED_BYTES;
+        if is_announced || next.range.end - range.start <= limit {
             range.end = next.range.end;
         }
     }

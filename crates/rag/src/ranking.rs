@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use daneel_corpus::Language;
+use daneel_index::ChunkId;
 use daneel_model::{Embedder, Reading, TextKind};
 
 use crate::retrieval::Found;
@@ -64,6 +65,8 @@ pub(crate) struct Ranking {
     pub sources: Vec<Source>,
     /// What a reader made of the first ones, in the same order; none where there is no reader.
     pub readings: Vec<Reading>,
+    /// The chunk of each source.
+    pub chunks: Vec<ChunkId>,
     /// How likely each is to be the one that answers, if one of them does: together 1.
     pub shares: Vec<f32>,
 }
@@ -88,11 +91,12 @@ pub(crate) async fn rank(
     let n_ranked = if readings.is_empty() { found.sources.len() } else { readings.len() };
     let mut sources = found.sources;
     let unread = sources.split_off(n_ranked.min(sources.len()));
+    let unread = unread.into_iter().zip(found.hits[n_ranked.min(found.hits.len())..].iter());
     let first = sources.iter().map(|source| source.number).min().unwrap_or(1);
     let headings = cosines(question, &sources).await?;
     let wanted = words::of_question(question.text, question.language);
     let mut readings = readings.into_iter();
-    let mut ranked: Vec<(Source, f32, Option<Reading>)> = Vec::with_capacity(sources.len());
+    let mut ranked: Vec<(Source, ChunkId, f32, Option<Reading>)> = Vec::with_capacity(sources.len());
     for ((source, hit), (heading, path)) in sources.into_iter().zip(&found.hits).zip(headings) {
         let reading = readings.next();
         let (coverage, unit_coverage) = coverages(&wanted, &source, question.language);
@@ -105,19 +109,23 @@ pub(crate) async fn rank(
             unit_coverage,
             same_language: f32::from(u8::from(source.language == question.language)),
         };
-        ranked.push((source, signals.dot(&WEIGHTS), reading));
+        ranked.push((source, hit.chunk, signals.dot(&WEIGHTS), reading));
     }
-    ranked.sort_by(|(_, a, _), (_, b, _)| b.total_cmp(a));
+    ranked.sort_by(|(.., a, _), (.., b, _)| b.total_cmp(a));
     ranked.truncate(limit);
-    let shares = softmax(&ranked.iter().map(|(_, score, _)| *score).collect::<Vec<_>>());
+    let shares = softmax(&ranked.iter().map(|(.., score, _)| *score).collect::<Vec<_>>());
     let mut ranking = Ranking { shares, ..Ranking::default() };
-    for (source, _, reading) in ranked {
+    for (source, chunk, _, reading) in ranked {
         ranking.sources.push(source);
+        ranking.chunks.push(chunk);
         ranking.readings.extend(reading);
     }
     let room = limit - ranking.sources.len();
-    ranking.sources.extend(unread.into_iter().take(room));
-    ranking.shares.resize(ranking.sources.len(), 0.0);
+    for (source, hit) in unread.take(room) {
+        ranking.sources.push(source);
+        ranking.chunks.push(hit.chunk);
+        ranking.shares.push(0.0);
+    }
     for (number, source) in (first..).zip(&mut ranking.sources) {
         source.number = number;
     }

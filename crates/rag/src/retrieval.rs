@@ -71,6 +71,31 @@ impl Retriever<'_> {
         Ok((self.index.search(&query), vector))
     }
 
+    /// What follows a chunk in its section, cut after at most about `bytes`, as it goes on after the chunk's text; nothing where the
+    /// section ends with it.
+    pub fn continuation(&self, chunk: ChunkId, bytes: usize) -> Result<String, Error> {
+        let first = self.index.chunk(chunk)?;
+        let mut text = first.text.clone();
+        for id in (chunk.0 + 1..).map(ChunkId) {
+            let is_same_document = self.index.document_of(id) == self.index.document_of(chunk);
+            if !is_same_document || text.len() - first.text.len() >= bytes {
+                break;
+            }
+            let next = self.index.chunk(id)?;
+            if next.headings != first.headings || next.anchor != first.anchor {
+                break;
+            }
+            match overlap(&text, &next.text) {
+                0 => {
+                    text.push_str("\n\n");
+                    text.push_str(&next.text);
+                }
+                overlap => text.push_str(&next.text[overlap..]),
+            }
+        }
+        Ok(text.split_off(first.text.len()))
+    }
+
     /// A chunk as a source.
     pub fn source(&self, chunk: ChunkId, number: usize) -> Result<Source, Error> {
         let chunk = self.index.chunk(chunk)?;
@@ -83,5 +108,27 @@ impl Retriever<'_> {
             language: chunk.language,
             text: chunk.text,
         })
+    }
+}
+
+/// Bytes of `next` that repeat the end of `text`: chunks of a section overlap in whole sentences.
+fn overlap(text: &str, next: &str) -> usize {
+    let ends = crate::words::sentences(next).into_iter().scan(0, |at, sentence| {
+        *at += sentence.len();
+        Some(*at)
+    });
+    let repeats = |end: &usize| text.ends_with(next[..*end].trim_end());
+    ends.map(|end| next[..end].trim_end().len()).filter(repeats).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_chunk_repeats_of_the_one_before_is_found() {
+        assert_eq!(overlap("One. Two. Three.", "Two. Three. Four."), 11);
+        assert_eq!(overlap("One. Two.", "Three. Four."), 0);
+        assert_eq!(overlap("One.", ""), 0);
     }
 }

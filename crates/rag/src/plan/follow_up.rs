@@ -5,7 +5,7 @@ use daneel_corpus::Language;
 use super::parts::capitalised;
 use super::pattern::{find, find_prefix, without_politeness};
 use crate::phrases::{Grammar, Phrases, phrases};
-use crate::tokens::{Token, has, tokens};
+use crate::tokens::{Token, has, is_same, tokens};
 use crate::{AnswerKind, Turn, question, words};
 
 /// A question with more content words than this says by itself what it is about, pronoun or not.
@@ -166,7 +166,7 @@ fn standalone(question: &str, found: &[Token], language: Language, base: &Base) 
                 let (start, end) = (tokens[start].range.start, tokens[end - 1].range.end);
                 Some(format!("{}{body}{}", &base.question[..start], &base.question[end..]))
             }
-            None => with_topic(),
+            None => in_place(question, rest, base).or_else(with_topic),
         };
     }
     if opener > 0 && content.len() < MOST_WORDS_OF_LEANING && !has_name {
@@ -181,6 +181,34 @@ fn standalone(question: &str, found: &[Token], language: Language, base: &Base) 
         return with_topic();
     }
     None
+}
+
+/// The question before with the new phrase where its like stood: "and with B?" after "… with A", "and B2?" after one that
+/// names B1 and nothing else.
+fn in_place(question: &str, rest: &[Token], base: &Base) -> Option<String> {
+    let grammar = &phrases(base.language).grammar;
+    let before = tokens(&base.question);
+    let is_content = |token: &Token| is_content(token, base.language, grammar);
+    let first = rest.first()?;
+    let (start, end) = if is_content(first) {
+        // A name for a name.
+        let names = |token: &Token| is_name(&base.question, token) && is_content(token);
+        let start = (1..before.len()).find(|&at| names(&before[at]))?;
+        let end = (start..before.len()).find(|&at| !names(&before[at])).unwrap_or(before.len());
+        let is_only = !before[end..].iter().any(names);
+        (is_only && rest.iter().all(|token| is_name(question, token))).then_some((start, end))?
+    } else {
+        // From the same preposition to the end of its phrase.
+        let start = before.iter().rposition(|token| is_same(&token.word, &first.word))?;
+        let noun = (start..before.len()).find(|&at| is_content(&before[at]))?;
+        (start, (noun..before.len()).find(|&at| !is_content(&before[at])).unwrap_or(before.len()))
+    };
+    let (from, to) = (before[start].range.start, before[end - 1].range.end);
+    // "And the risks?" is no phrase with a preposition; "e nel 2024?" is.
+    let is_year = rest.get(1).is_some_and(|token| token.word.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_article = has(grammar.articles, &first.word) && !is_content(first) && !is_year;
+    (start > 0 && !is_article)
+        .then(|| format!("{}{}{}", &base.question[..from], slice(question, rest), &base.question[to..]))
 }
 
 /// Whether a question refers back by a pronoun. One that comes after a noun with its article stands for that noun.

@@ -367,6 +367,12 @@ fn a_follow_up_gets_the_topic_of_the_question_before() {
     check_follow_up(&graph, "and the risks?", "The risks (HNSW graph)?");
     check_follow_up(&graph, "what about BM25?", "What is an BM25?");
     check_follow_up(&graph, "Tell me more", "What is an HNSW graph?");
+    let block = [("How many bytes does a Q4_0 block take?", AnswerKind::Extractive)];
+    check_follow_up(&block, "And Q4_1?", "How many bytes does a Q4_1 block take?");
+    let hold = [("Come si blocca un pacchetto con apt?", AnswerKind::Extractive)];
+    check_follow_up(&hold, "E con aptitude?", "Come si blocca un pacchetto con aptitude?");
+    let cost = [("Quanto è costata la torre nel 2023?", AnswerKind::Extractive)];
+    check_follow_up(&cost, "E nel 2024?", "Quanto è costata la torre nel 2024?");
     let risks = [("Che cos'è un agente?", FOUND), ("E quali sono i rischi?", FOUND)];
     check_follow_up(&risks, "E i vantaggi?", "I vantaggi (agente)?");
 }
