@@ -19,12 +19,14 @@ const NO_COVERAGE: f32 = 0.5;
 /// of `tests/answers`, `examples/blog` and stories, with each corpus left out in turn.
 const WEIGHTS: Signals = Signals {
     answerable: 0.7,
-    retrieval: 2.0,
+    retrieval: 2.5,
+    cosine: 20.0,
     heading: 15.0,
     path: 10.0,
     coverage: 1.5,
     unit_coverage: 0.7,
-    same_language: 1.4,
+    same_language: 0.7,
+    begins_section: 0.3,
 };
 
 /// What is known of a passage. Cosines are with the question's vector.
@@ -34,6 +36,8 @@ struct Signals {
     answerable: f32,
     /// The search's score, 0 to 1.
     retrieval: f32,
+    /// Cosine of the passage, less the largest of the question's passages; 0 where there is no embedder.
+    cosine: f32,
     /// Cosine of the heading right above it, less the largest of the question's passages; 0 where there is no embedder.
     heading: f32,
     /// Cosine of title and headings together, less the largest.
@@ -44,17 +48,21 @@ struct Signals {
     unit_coverage: f32,
     /// 1 where it is in the question's language.
     same_language: f32,
+    /// 1 where it begins its section: what a heading names stands there.
+    begins_section: f32,
 }
 
 impl Signals {
     fn dot(&self, weights: &Self) -> f32 {
         self.answerable * weights.answerable
             + self.retrieval * weights.retrieval
+            + self.cosine * weights.cosine
             + self.heading * weights.heading
             + self.path * weights.path
             + self.coverage * weights.coverage
             + self.unit_coverage * weights.unit_coverage
             + self.same_language * weights.same_language
+            + self.begins_section * weights.begins_section
     }
 }
 
@@ -97,17 +105,23 @@ pub(crate) async fn rank(
     let wanted = words::of_question(question.text, question.language);
     let mut readings = readings.into_iter();
     let mut ranked: Vec<(Source, ChunkId, f32, Option<Reading>)> = Vec::with_capacity(sources.len());
-    for ((source, hit), (heading, path)) in sources.into_iter().zip(&found.hits).zip(headings) {
+    let most_cosine = found.hits.iter().filter_map(|hit| hit.cosine).fold(f32::MIN, f32::max);
+    let positions = found.hits.iter().zip(&found.begins_section);
+    for ((source, (hit, &begins_section)), (heading, path)) in
+        sources.into_iter().zip(positions).zip(headings)
+    {
         let reading = readings.next();
         let (coverage, unit_coverage) = coverages(&wanted, &source, question.language);
         let signals = Signals {
             answerable: reading.as_ref().map_or(0.0, |reading| log_odds(reading.answerable)),
             retrieval: hit.score,
+            cosine: hit.cosine.map_or(0.0, |cosine| cosine - most_cosine),
             heading,
             path,
             coverage,
             unit_coverage,
-            same_language: f32::from(u8::from(source.language == question.language)),
+            same_language: as_number(source.language == question.language),
+            begins_section: as_number(begins_section),
         };
         ranked.push((source, hit.chunk, signals.dot(&WEIGHTS), reading));
     }
@@ -166,6 +180,10 @@ fn coverages(wanted: &HashSet<String>, source: &Source, language: Language) -> (
 pub(crate) fn log_odds(probability: f32) -> f32 {
     let probability = probability.clamp(LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY);
     (probability / (1.0 - probability)).ln()
+}
+
+fn as_number(flag: bool) -> f32 {
+    f32::from(u8::from(flag))
 }
 
 fn softmax(logits: &[f32]) -> Vec<f32> {
