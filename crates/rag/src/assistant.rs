@@ -7,6 +7,8 @@ use daneel_index::Index;
 use daneel_model::{Embedder, Generator, Message, Reader, Role, Sampling};
 use serde::{Deserialize, Serialize};
 
+use crate::exemplars::Exemplars;
+use crate::look_up::LookedUp;
 use crate::manifest::FORMAT_VERSION;
 use crate::plan::{Intent, LookUp};
 use crate::prompt::Style;
@@ -62,6 +64,8 @@ pub struct Assistant {
     pub(crate) embedder: Option<Embedder>,
     pub(crate) reader: Option<Reader>,
     pub(crate) generator: Option<Generator>,
+    /// Embedded when they are first needed.
+    pub(crate) exemplars: Option<Exemplars>,
     /// Measured prefill speed, tokens per second.
     pub(crate) prefill_rate: f64,
 }
@@ -84,6 +88,7 @@ impl Assistant {
             embedder: None,
             reader: None,
             generator: None,
+            exemplars: None,
             prefill_rate: ASSUMED_RATE,
         })
     }
@@ -218,30 +223,50 @@ impl Assistant {
             let _ = reply.tell(AnswerEvent::Question(question.clone()));
         }
         let as_it_is = [LookUp::new(question, language)];
+        let (look_ups, said) = match &plan.intent {
+            Intent::LookUp(look_ups) => (look_ups.as_slice(), None),
+            intent => (&as_it_is[..], self.say(intent, language, &mut reply).await?),
+        };
+        let mut looked_up = match said {
+            Some(kind) => LookedUp::new(kind, None),
+            None => self.look_up_all(look_ups, history, sampling, true, &mut reply).await?,
+        };
+        if let Some(intent) = looked_up.meant.take() {
+            looked_up = match self.say(&intent, language, &mut reply).await? {
+                Some(kind) => LookedUp::new(kind, None),
+                None => self.look_up_all(look_ups, history, sampling, false, &mut reply).await?,
+            };
+        }
+        let (kind, figures) = (looked_up.kind, looked_up.figures);
+        Ok(reply.finish(kind, language, rewritten, figures))
+    }
+
+    /// Says what needs no look-up; none, and nothing is said, where the site does not know.
+    async fn say(
+        &self,
+        intent: &Intent,
+        language: Language,
+        reply: &mut Reply<'_>,
+    ) -> Result<Option<AnswerKind>, Error> {
         let documents = self.index.as_ref().map_or(&[][..], Index::documents);
-        let done = |kind| Ok((kind, None));
-        let (kind, figures) = match &plan.intent {
+        Ok(match intent {
             Intent::Remark(remark) => {
-                about::remark(*remark, &self.manifest, language, &mut reply);
-                done(AnswerKind::Conversation)
+                about::remark(*remark, &self.manifest, language, reply);
+                Some(AnswerKind::Conversation)
             }
             Intent::AboutSite => {
-                about::site(&self.manifest, documents, language, &mut reply);
-                done(AnswerKind::Conversation)
+                about::site(&self.manifest, documents, language, reply);
+                Some(AnswerKind::Conversation)
             }
-            Intent::AboutAuthor if about::author(&self.manifest, documents, language, &mut reply) => {
-                done(AnswerKind::Conversation)
+            Intent::AboutAuthor => {
+                about::author(&self.manifest, documents, language, reply).then_some(AnswerKind::Conversation)
             }
             // Without a document table only a topic can be listed, by what is found for it.
             Intent::List(list) if list.topic.is_some() || !documents.is_empty() => {
-                done(listing::list(list, self.retriever()?, language, &mut reply).await?)
+                Some(listing::list(list, self.retriever()?, language, reply).await?)
             }
-            Intent::AboutAuthor | Intent::List(_) => {
-                self.look_up_all(&as_it_is, history, sampling, &mut reply).await
-            }
-            Intent::LookUp(look_ups) => self.look_up_all(look_ups, history, sampling, &mut reply).await,
-        }?;
-        Ok(reply.finish(kind, language, rewritten, figures))
+            Intent::List(_) | Intent::LookUp(_) => None,
+        })
     }
 
     pub(crate) fn retriever(&self) -> Result<Retriever<'_>, Error> {

@@ -4,6 +4,7 @@ mod about;
 mod answer;
 mod assistant;
 mod claims;
+mod exemplars;
 mod facts;
 mod generate;
 mod listing;

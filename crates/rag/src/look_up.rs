@@ -5,8 +5,9 @@ use std::ops::Range;
 use daneel_corpus::Language;
 use daneel_model::{PassageText, Reading, Sampling};
 
+use crate::exemplars::{Evidence, Exemplars};
 use crate::generate::Outcome;
-use crate::plan::LookUp;
+use crate::plan::{Intent, LookUp};
 use crate::prompt::{Prompt, Style};
 use crate::quote::Asked;
 use crate::ranking::Ranking;
@@ -35,42 +36,58 @@ const PROMPT_TOKENS: (usize, usize) = (448, 2048);
 /// Most tokens of a very small model's answer: what it says later is repetition.
 const SMALL_ANSWER_TOKENS: usize = 128;
 
-/// What a look-up came to.
-struct LookedUp {
-    kind: AnswerKind,
+/// What one or several look-ups came to.
+pub(crate) struct LookedUp {
+    pub kind: AnswerKind,
     /// Where a model wrote.
-    figures: Option<Figures>,
+    pub figures: Option<Figures>,
+    /// What was meant, if it was no look-up: nothing was said yet.
+    pub meant: Option<Intent>,
+}
+
+impl LookedUp {
+    pub fn new(kind: AnswerKind, figures: Option<Figures>) -> Self {
+        Self { kind, figures, meant: None }
+    }
 }
 
 /// What every look-up of one message needs to know.
 struct Request<'a> {
     history: &'a [Turn],
     sampling: &'a Sampling,
+    /// Whether the message may be meant for the chat rather than for the texts.
+    may_be_remark: bool,
 }
 
 impl Assistant {
-    /// Several questions, one after the other. What was found for any of them makes it an answer.
+    /// Several questions, one after the other. What was found for any of them makes it an answer. `may_be_remark` lets a
+    /// single one turn out to be meant for the chat.
     pub(crate) async fn look_up_all(
         &mut self,
         look_ups: &[LookUp],
         history: &[Turn],
         sampling: &Sampling,
+        may_be_remark: bool,
         reply: &mut Reply<'_>,
-    ) -> Result<(AnswerKind, Option<Figures>), Error> {
-        let request = &Request { history, sampling };
-        let mut all = LookedUp { kind: AnswerKind::NotFound, figures: None };
+    ) -> Result<LookedUp, Error> {
+        let may_be_remark = may_be_remark && look_ups.len() == 1 && !look_ups[0].is_rewritten;
+        let request = &Request { history, sampling, may_be_remark };
+        let mut all = LookedUp::new(AnswerKind::NotFound, None);
         for look_up in look_ups {
             if reply.is_stopped() {
                 break;
             }
             reply.begin_paragraph();
             let one = self.look_up(look_up, request, reply).await?;
+            if one.meant.is_some() {
+                return Ok(one);
+            }
             if one.kind != AnswerKind::NotFound && all.kind != AnswerKind::Generated {
                 all.kind = one.kind;
             }
             all.figures = one.figures.or(all.figures);
         }
-        Ok((all.kind, all.figures))
+        Ok(all)
     }
 
     /// One question: retrieve, decide whether it is answered, write or quote.
@@ -108,6 +125,22 @@ impl Assistant {
             Some(relevance) => relevance >= relevance::THRESHOLD,
             None => reading::answers(question, look_up.asked_in, sources, readings),
         };
+        if request.may_be_remark
+            && let (Some(vector), Some(nearest_heading)) = (&vector, ranking.nearest_heading)
+            && let Some(embedder) = self.embedder.as_ref().filter(|_| self.reader.is_some())
+        {
+            let answerable = readings.iter().map(|reading| ranking::log_odds(reading.answerable));
+            let answerable = answerable.fold(f32::MIN, f32::max);
+            if self.exemplars.is_none() {
+                self.exemplars = Some(Exemplars::new(embedder).await?);
+            }
+            let evidence = Evidence { nearest_heading, answerable, is_answered };
+            let meant = self.exemplars.as_ref().and_then(|all| all.meant(question, vector, &evidence));
+            if meant.is_some() {
+                reply.offer(kept, &[]);
+                return Ok(LookedUp { meant, ..LookedUp::new(AnswerKind::Conversation, None) });
+            }
+        }
         if !is_answered {
             return Ok(not_found(look_up.language, kept, sources, reply));
         }
@@ -117,7 +150,7 @@ impl Assistant {
             let written = self.write(look_up, sources, &spans, request, reply).await?;
             figures = Some(written.figures);
             match written.outcome {
-                Outcome::Written => return Ok(LookedUp { kind: AnswerKind::Generated, figures }),
+                Outcome::Written => return Ok(LookedUp::new(AnswerKind::Generated, figures)),
                 // A reader that found the words knows better.
                 Outcome::Abstained if spans.is_empty() => {
                     return Ok(LookedUp { figures, ..not_found(look_up.language, kept, sources, reply) });
@@ -130,7 +163,7 @@ impl Assistant {
             return Ok(LookedUp { figures, ..not_found(look_up.language, kept, sources, reply) });
         }
         quotes.into_iter().for_each(|sentence| reply.push(sentence));
-        Ok(LookedUp { kind: AnswerKind::Extractive, figures })
+        Ok(LookedUp::new(AnswerKind::Extractive, figures))
     }
 
     /// Whether the chat model is there and should write, and speaks the language of the answer as well as that of the text it is found in.
@@ -208,7 +241,7 @@ fn not_found(language: Language, kept: usize, sources: &[Source], reply: &mut Re
     if !nearest.is_empty() {
         reply.say(" ", replies.nearest);
     }
-    LookedUp { kind: AnswerKind::NotFound, figures: None }
+    LookedUp::new(AnswerKind::NotFound, None)
 }
 
 /// Sampling as a style of model wants it.

@@ -134,6 +134,8 @@ pub(crate) struct Questions {
     /// The latest; with `{n}` and `{topic}` where they are given.
     pub list_latest: &'static [&'static str],
     /// The first.
+    /// When one document was written: it is listed, which shows its date.
+    pub list_dated: &'static [&'static str],
     pub list_oldest: &'static [&'static str],
     /// With `{period}`.
     pub list_period: &'static [&'static str],
@@ -180,6 +182,7 @@ impl Questions {
             self.list_topic,
             self.list_latest,
             self.list_oldest,
+            self.list_dated,
             self.list_period,
             self.list_all,
             self.more,

@@ -64,6 +64,13 @@ pub(crate) struct ListRequest {
     pub limit: usize,
 }
 
+impl ListRequest {
+    /// All documents.
+    pub fn all() -> Self {
+        Self { topic: None, period: None, order: Order::Best, limit: MOST_LISTED }
+    }
+}
+
 /// Which documents come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
@@ -204,6 +211,7 @@ fn list(
     for (table, order, limit) in [
         (questions.list_latest, Order::Latest, LATEST),
         (questions.list_oldest, Order::Oldest, LATEST),
+        (questions.list_dated, Order::Best, 1),
         (questions.list_period, Order::Best, MOST_LISTED),
         (questions.list_topic, Order::Best, MOST_LISTED),
         (again, Order::Best, MOST_LISTED),

@@ -75,6 +75,8 @@ pub(crate) struct Ranking {
     pub readings: Vec<Reading>,
     /// The chunk of each source.
     pub chunks: Vec<ChunkId>,
+    /// The largest cosine that a heading, or a title with its headings, has with the question; none where there is no embedder.
+    pub nearest_heading: Option<f32>,
     /// How likely each is to be the one that answers, if one of them does: together 1.
     pub shares: Vec<f32>,
 }
@@ -101,7 +103,7 @@ pub(crate) async fn rank(
     let unread = sources.split_off(n_ranked.min(sources.len()));
     let unread = unread.into_iter().zip(found.hits[n_ranked.min(found.hits.len())..].iter());
     let first = sources.iter().map(|source| source.number).min().unwrap_or(1);
-    let headings = cosines(question, &sources).await?;
+    let (headings, nearest_heading) = cosines(question, &sources).await?;
     let wanted = words::of_question(question.text, question.language);
     let mut readings = readings.into_iter();
     let mut ranked: Vec<(Source, ChunkId, f32, Option<Reading>)> = Vec::with_capacity(sources.len());
@@ -128,7 +130,7 @@ pub(crate) async fn rank(
     ranked.sort_by(|(.., a, _), (.., b, _)| b.total_cmp(a));
     ranked.truncate(limit);
     let shares = softmax(&ranked.iter().map(|(.., score, _)| *score).collect::<Vec<_>>());
-    let mut ranking = Ranking { shares, ..Ranking::default() };
+    let mut ranking = Ranking { shares, nearest_heading, ..Ranking::default() };
     for (source, chunk, _, reading) in ranked {
         ranking.sources.push(source);
         ranking.chunks.push(chunk);
@@ -147,9 +149,14 @@ pub(crate) async fn rank(
 }
 
 /// For each source, how near its heading and how near title and headings together come to the question, each less the
-/// nearest: encoders crowd cosines into a narrow band, and only differences within a question say something.
-async fn cosines(question: &Question<'_>, sources: &[Source]) -> Result<Vec<(f32, f32)>, Error> {
-    let Some((embedder, vector)) = question.meaning else { return Ok(vec![(0.0, 0.0); sources.len()]) };
+/// nearest: encoders crowd cosines into a narrow band, and only differences within a question say something. And the nearest of all.
+async fn cosines(
+    question: &Question<'_>,
+    sources: &[Source],
+) -> Result<(Vec<(f32, f32)>, Option<f32>), Error> {
+    let Some((embedder, vector)) = question.meaning else {
+        return Ok((vec![(0.0, 0.0); sources.len()], None));
+    };
     let headings: Vec<&str> =
         sources.iter().map(|source| source.headings.last().unwrap_or(&source.title).as_str()).collect();
     let paths: Vec<String> = sources.iter().map(Source::path).collect();
@@ -160,7 +167,8 @@ async fn cosines(question: &Question<'_>, sources: &[Source]) -> Result<Vec<(f32
     let (headings, paths) = cosines.split_at(sources.len());
     let most = |cosines: &[f32]| cosines.iter().copied().fold(f32::MIN, f32::max);
     let (most_heading, most_path) = (most(headings), most(paths));
-    Ok(headings.iter().zip(paths).map(|(a, b)| (a - most_heading, b - most_path)).collect())
+    let differences = headings.iter().zip(paths).map(|(a, b)| (a - most_heading, b - most_path)).collect();
+    Ok((differences, Some(most_heading.max(most_path)).filter(|_| !sources.is_empty())))
 }
 
 /// Shares of the question's words that the whole source holds, and that the best of its units does.

@@ -151,6 +151,9 @@ pub(super) const PHRASES: Phrases = Phrases {
         list_oldest: &[
             "[welche|welcher|was] [sind|ist|war|waren] [die|der|das] [{n}] ersten|erste|ältesten|älteste|erster [{n}] <docs>",
         ],
+        list_dated: &[
+            "wann wurde|wurden|ist [der|die|das] <docs> <about> {topic} veröffentlicht|geschrieben|erschienen",
+        ],
         list_period: &[
             "was hast|haben du|sie [im|in] [jahr] {period} geschrieben|veröffentlicht",
             "was wurde [im|in] [jahr] {period} geschrieben|veröffentlicht",

@@ -200,6 +200,12 @@ pub(super) const PHRASES: Phrases = Phrases {
             "[list|show|give] [me] [the|your] [{n}] first|oldest|earliest [{n}] <docs>",
             "when was the first <docs> [published|written]",
         ],
+        list_dated: &[
+            "when was|were|is [the|your|this|that] <docs> <about> {topic} [first] published|written|posted|released|updated",
+            "when did|do you|the [author] publish|write|post|publish [the|your|that] <docs> <about> {topic}",
+            "[what] [is|s] [the] date of [the|your|that] <docs> <about> {topic}",
+            "how old is [the|your|that] <docs> <about> {topic}",
+        ],
         list_period: &[
             "what did|have|has you|the|they|he|she [author] write|written|publish|published|post|posted in|during {period}",
             "what was|is|were published|written|posted|added in|during {period}", "what is there from {period}",

@@ -143,6 +143,10 @@ pub(super) const PHRASES: Phrases = Phrases {
             "[cuáles|cuál] [son|es|fueron|fue] [los|las|el|la] [{n}] primeros|primeras|primer|primera|primero [{n}] <docs>",
             "[cuáles|cuál] [son|es] [los|las|el|la] <docs> más antiguos|antiguo|antiguas",
         ],
+        list_dated: &[
+            "cuándo se publicó|escribió [el|la|los|las] <docs> <about> {topic}",
+            "de cuándo es|son [el|la|los|las] <docs> <about> {topic}",
+        ],
         list_period: &[
             "qué has|ha|escribiste|publicaste [escrito|publicado] [el] [autor] en {period}",
             "qué se escribió|publicó en {period}",

@@ -145,6 +145,10 @@ pub(super) const PHRASES: Phrases = Phrases {
             "[quels|quelles|quel|quelle] [sont|est|était] [les|le|la|l] [{n}] premiers|premières|premier|première [{n}] <docs> [publiés|publié]",
             "[quels|quelles] [sont|est] les <docs> les plus anciens|anciennes|vieux",
         ],
+        list_dated: &[
+            "quand a|ont été publié|écrit|publiés [le|la|l|les] <docs> <about> {topic}",
+            "de quand date|datent [le|la|l|les] <docs> <about> {topic}",
+        ],
         list_period: &[
             "qu as tu écrit|publié en {period}", "qu avez vous écrit|publié en {period}",
             "qu est ce que tu|vous as|avez écrit|publié en {period}",

@@ -232,6 +232,13 @@ pub(super) const PHRASES: Phrases = Phrases {
             "[quali|qual] [sono|è] [i|gli|le|il|lo|la|l] [{n}] <docs> più vecchi|vecchio|vecchia|vecchie|antico|antichi",
             "quando è stato pubblicato|scritto il primo <docs>",
         ],
+        list_dated: &[
+            "quando|quand è|sono stato|stata|stati|state|uscito|uscita [pubblicato|pubblicata|scritto|scritta|pubblicati] [il|lo|la|l|i|gli|le|quel|quell] <docs> <about> {topic}",
+            "quando|quand hai|ha|avete scritto|pubblicato [il|lo|la|l|i|gli|le|quel|quell] <docs> <about> {topic}",
+            "di quando|quand è [il|lo|la|l|quel|quell] <docs> <about> {topic}",
+            "a quando risale [il|lo|la|l|quel|quell] <docs> <about> {topic}",
+            "[qual] [è] la data del|dell|della|dello <docs> <about> {topic}",
+        ],
         list_period: &[
             "[che] cosa hai|ha|avete scritto|pubblicato [l] [autore|autrice] in|nel|a|ad|nell|durante [il|mese] [di] {period}",
             "[che] cosa è stato scritto|pubblicato in|nel|a|ad|nell|durante [il|mese] [di] {period}",

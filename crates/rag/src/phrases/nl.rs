@@ -135,6 +135,9 @@ pub(super) const PHRASES: Phrases = Phrases {
             "[toon|geef] [me|mij] de [{n}] nieuwste|laatste [{n}] <docs>", "wat heb je onlangs|recent geschreven",
         ],
         list_oldest: &["[wat|welke] [zijn|is|was|waren] [de|het] [{n}] eerste|oudste [{n}] <docs>"],
+        list_dated: &[
+            "wanneer is|werd|zijn [de|het] <docs> <about> {topic} gepubliceerd|geschreven|verschenen",
+        ],
         list_period: &[
             "wat heb|heeft je|jij|u|de [auteur] geschreven|gepubliceerd in {period}",
             "wat heb|heeft je|jij|u|de [auteur] in {period} geschreven|gepubliceerd",

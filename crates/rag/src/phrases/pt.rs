@@ -142,6 +142,10 @@ pub(super) const PHRASES: Phrases = Phrases {
             "[quais|qual] [são|é|foram|foi] [os|as|o|a] [{n}] primeiros|primeiras|primeiro|primeira [{n}] <docs>",
             "[quais|qual] [são|é] [os|as|o|a] <docs> mais antigos|antigo|antigas",
         ],
+        list_dated: &[
+            "quando foi|foram publicado|escrito|publicada|escrita [o|a|os|as] <docs> <about> {topic}",
+            "de quando é|são [o|a|os|as] <docs> <about> {topic}",
+        ],
         list_period: &[
             "o que escreveste|escreveu|publicaste|publicou [o] [autor] em {period}", "o que foi escrito|publicado em {period}",
             "[que|quais|lista|mostra] [são] [os|as] <docs> [são|há|escritos|publicados|foram] [publicados|escritos] [de|do|em|desde] {period}",

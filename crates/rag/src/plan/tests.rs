@@ -229,6 +229,8 @@ fn lists_by_date() {
     check_list("What are the first posts?", None, None, Order::Oldest, LATEST);
     check_list("Gli ultimi articoli su LoRA", Some("LoRA"), None, latest, LATEST);
     let best = Order::Best;
+    check_list("When was the post about WebGPU published?", Some("WebGPU"), None, best, 1);
+    check_list("Di quando è l'articolo su LoRA?", Some("LoRA"), None, best, 1);
     check_list("What did you write in 2024?", None, Some((Some(2024), None)), best, MOST_LISTED);
     check_list("Cosa hai scritto nel 2024?", None, Some((Some(2024), None)), best, MOST_LISTED);
     check_list("what was published in March", None, Some((None, Some(3))), best, MOST_LISTED);

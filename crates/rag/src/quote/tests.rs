@@ -30,7 +30,7 @@ fn texts(quotes: &[Sentence], sources: &[Source]) -> Vec<String> {
 /// As they were given, equally likely but for the first.
 fn ranking(sources: Vec<Source>, readings: Vec<Reading>) -> Ranking {
     let shares = (0..sources.len()).map(|position| 0.2_f32.powi(position as i32)).collect();
-    Ranking { sources, readings, shares, chunks: vec![] }
+    Ranking { sources, readings, shares, ..Ranking::default() }
 }
 
 fn highlight(quote: &Sentence) -> Option<&str> {
