@@ -121,10 +121,10 @@ impl Assistant {
         let Ranking { sources, readings, .. } = &ranking;
         reply.offer(kept, sources);
         let spans = reading::spans(question, look_up.asked_in, sources, readings);
-        let is_answered = match relevance {
-            Some(relevance) => relevance >= relevance::THRESHOLD,
-            None => reading::answers(question, look_up.asked_in, sources, readings),
-        };
+        let is_answered = ranking
+            .is_answered
+            .or(relevance.map(|relevance| relevance >= relevance::THRESHOLD))
+            .unwrap_or_default();
         if request.may_be_remark
             && let (Some(vector), Some(nearest_heading)) = (&vector, ranking.nearest_heading)
             && let Some(embedder) = self.embedder.as_ref().filter(|_| self.reader.is_some())

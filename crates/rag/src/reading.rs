@@ -1,6 +1,4 @@
-//! What a reader model makes of passages: with which words one of them answers, or that none does.
-//!
-//! Where there are readings, they decide what otherwise `relevance` and the words of the question decide.
+//! The words that answer, among all that a reader model found in the passages: what a chat model's sentences are held against.
 
 use std::ops::Range;
 
@@ -8,17 +6,8 @@ use daneel_corpus::Language;
 use daneel_model::Reading;
 
 use crate::quote::unit_around;
-use crate::ranking::log_odds;
 use crate::{Source, words};
 
-/// Whether a question is answered, from the log-odds of the passage that is likeliest to answer and the share of the
-/// question's words that it holds: a logistic regression over the questions of `tests/answers` and `examples/blog` and over
-/// stories, with each of these left out in turn. The threshold lies where a tenth of the answerable ones is refused.
-const LOG_ODDS_WEIGHT: f32 = 0.75;
-const COVERAGE_WEIGHT: f32 = 2.75;
-const ANSWERED: f32 = 1.62;
-/// The share that counts where words cannot be compared, since passage and question are in different languages.
-const NO_COVERAGE: f32 = 0.5;
 /// What the share of the question's words that a quote holds adds to the log-probability of its span.
 const COVERAGE: f32 = 1.5;
 /// Another passage is quoted too, if its span's score is no further from the best one's.
@@ -27,18 +16,6 @@ const NEAR_BEST: f32 = 0.35;
 const MOST_SPANS: usize = 2;
 /// Keeps logarithms finite.
 const LEAST_PROBABILITY: f32 = 1e-4;
-
-/// Whether the passages answer the question.
-pub(crate) fn answers(question: &str, language: Language, sources: &[Source], readings: &[Reading]) -> bool {
-    let best = sources.iter().zip(readings).max_by(|(_, a), (_, b)| a.answerable.total_cmp(&b.answerable));
-    let Some((source, reading)) = best else { return false };
-    let wanted = words::content_words(question, language);
-    let coverage = match wanted.is_empty() || source.language != language {
-        true => NO_COVERAGE,
-        false => words::coverage(&wanted, &words::of_source(source)),
-    };
-    LOG_ODDS_WEIGHT * log_odds(reading.answerable) + COVERAGE_WEIGHT * coverage >= ANSWERED
-}
 
 /// The spans to quote, each with the position of its source, the best first: those that the reader is surest of, in
 /// sentences that speak of what was asked.
@@ -111,23 +88,6 @@ mod tests {
 
     fn chosen(question: &str, sources: &[Source], readings: &[Reading]) -> Vec<(usize, Range<usize>)> {
         spans(question, Language::ENGLISH, sources, readings)
-    }
-
-    #[test]
-    fn reader_and_words_decide_together() {
-        let answered = |answerable, question, language| {
-            let (sources, readings) =
-                ([source(1, "The tower was built in 1889.")], [reading(answerable, &[(23..27, 0.9)])]);
-            answers(question, language, &sources, &readings)
-        };
-        assert!(answered(0.9, "When was the tower built?", Language::ENGLISH));
-        assert!(!answered(0.05, "When was the tower built?", Language::ENGLISH));
-        assert!(!answered(0.6, "How heavy is a bridge?", Language::ENGLISH));
-        assert!(
-            answered(0.7, "Quando fu costruita la torre?", Language::ITALIAN),
-            "words cannot be compared"
-        );
-        assert!(!answers("Why?", Language::ENGLISH, &[], &[]));
     }
 
     #[test]
