@@ -6,6 +6,7 @@ mod assistant;
 mod claims;
 mod exemplars;
 mod facts;
+mod gate;
 mod generate;
 mod listing;
 mod look_up;

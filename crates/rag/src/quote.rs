@@ -14,7 +14,7 @@ const QUOTES: usize = 2;
 /// A passage is quoted after the best one, if it is so likely to answer compared with that one.
 const NEAR_BEST: f32 = 0.3;
 /// Most bytes quoted of the best passage, and of another one. A single unit may be longer.
-const QUOTE_BYTES: (usize, usize) = (600, 360);
+const QUOTE_BYTES: (usize, usize) = (700, 450);
 /// Most bytes of what a quote would break off before: the code, the list that its last line announces.
 const ANNOUNCED_BYTES: usize = 400;
 /// Share of a reader's evidence in a unit's score; the rest is the words.
@@ -25,11 +25,11 @@ const LEAST_EVIDENCE: f32 = 0.01;
 const HIGHLIGHT: f32 = 0.05;
 /// Share of the words under which a unit stands, title and headings, in its score by words.
 const HEADER_SHARE: f32 = 0.4;
-/// What a line that only names something loses.
-const LINE_MALUS: f32 = 0.5;
+/// What a sentence of fewer characters than [`SHORTEST`] loses.
+const SHORT_MALUS: f32 = 0.5;
 /// What a list loses: where one of its items has the words, that is what is meant.
 const LIST_MALUS: f32 = 0.02;
-/// A sentence of fewer characters says too little to be quoted without need.
+/// Such a sentence says too little to be quoted without need.
 const SHORTEST: usize = 30;
 
 /// What is known of the question.
@@ -95,9 +95,8 @@ fn best_unit<'a>(
     let score = |unit: &Unit| {
         let words = unit.words(text);
         let malus = match unit.kind {
-            UnitKind::Line => LINE_MALUS,
             UnitKind::List => LIST_MALUS,
-            UnitKind::Sentence if words.chars().count() < SHORTEST => LINE_MALUS,
+            UnitKind::Sentence if words.chars().count() < SHORTEST => SHORT_MALUS,
             _ => 0.0,
         };
         let mut offered = words::content_words(&words, source.language);
@@ -111,9 +110,15 @@ fn best_unit<'a>(
         }
     };
     let is_new = |unit: &&Unit| said.is_empty() || !said.contains(&text[unit.range.clone()]);
-    let scored = units.iter().filter(is_new).map(|unit| (score(unit), unit));
-    // Of equal ones the first.
-    scored.reduce(|best, other| if other.0 > best.0 { other } else { best }).map(|(_, unit)| unit)
+    // A line only names what follows; it is quoted where there is nothing else.
+    let says = |unit: &&Unit| unit.kind != UnitKind::Line;
+    let scored = |unit: &'a Unit| (score(unit), unit);
+    let best = |all: &mut dyn Iterator<Item = (f32, &'a Unit)>| {
+        // Of equal ones the first.
+        all.reduce(|best, other| if other.0 > best.0 { other } else { best }).map(|(_, unit)| unit)
+    };
+    best(&mut units.iter().filter(is_new).filter(says).map(scored))
+        .or_else(|| best(&mut units.iter().filter(is_new).map(scored)))
 }
 
 /// How likely the answer is in a unit: 0 for a hundredth and less, 1 for certainty, by logarithms.
@@ -164,12 +169,13 @@ fn stretch(source: &Source, units: &[Unit], unit: &Unit, limit: usize, said: &st
         }
     }
     for before in units.iter().rev() {
-        if joins(before.range.end, range.start)
-            && before.range.start < range.start
-            && range.end - before.range.start <= limit
-            && is_new(&before.range)
-        {
+        let precedes = joins(before.range.end, range.start) && before.range.start < range.start;
+        if precedes && is_new(&before.range) && range.end - before.range.start <= limit {
             range.start = before.range.start;
+            // What it stands under comes with it, and what stands before that is another matter.
+            if before.kind == UnitKind::Line {
+                break;
+            }
         }
     }
     range

@@ -8,12 +8,12 @@ use daneel_model::{Embedder, Reading, TextKind};
 
 use crate::retrieval::Found;
 use crate::units::units;
-use crate::{Error, Source, words};
+use crate::{Error, Source, gate, words};
 
 /// Keeps logarithms finite.
 const LEAST_PROBABILITY: f32 = 1e-4;
 /// The share of words that counts where they cannot be compared, since passage and question are in different languages.
-const NO_COVERAGE: f32 = 0.5;
+pub(crate) const NO_COVERAGE: f32 = 0.5;
 
 /// Weights of [`Signals`]: a conditional logit (McFadden 1974), which of a question's passages answers, over the questions
 /// of `tests/answers`, `examples/blog` and stories, with each corpus left out in turn.
@@ -28,22 +28,6 @@ const WEIGHTS: Signals = Signals {
     same_language: 0.7,
     begins_section: 0.3,
 };
-
-/// Whether the passages answer, from the one that is likeliest to: a logistic regression over the same questions and those
-/// that the texts do not answer, both kinds weighing the same.
-const ANSWERED: Gate = Gate { answerable: 0.76, coverage: 3.2, cosine: 17.3, bias: -17.4 };
-/// What the gate has to reach: the texts answer most questions, and a wrong refusal shows the passages too.
-const THRESHOLD: f32 = -0.3;
-
-struct Gate {
-    /// Of the log-odds that the reader gives the passage.
-    answerable: f32,
-    /// Of the share of the question's words that it holds.
-    coverage: f32,
-    /// Of the largest cosine of any passage.
-    cosine: f32,
-    bias: f32,
-}
 
 /// What is known of a passage. Cosines are with the question's vector.
 #[derive(Clone, Copy, Debug, Default)]
@@ -120,12 +104,12 @@ pub(crate) async fn rank(
     let mut sources = found.sources;
     let unread = sources.split_off(n_ranked.min(sources.len()));
     let unread = unread.into_iter().zip(found.hits[n_ranked.min(found.hits.len())..].iter());
+    let is_answered = gate::answers(question, &sources, &readings);
     let first = sources.iter().map(|source| source.number).min().unwrap_or(1);
     let (headings, nearest_heading) = cosines(question, &sources).await?;
     let wanted = words::of_question(question.text, question.language);
     let mut readings = readings.into_iter();
     let mut ranked: Vec<(Source, ChunkId, f32, Option<Reading>)> = Vec::with_capacity(sources.len());
-    let mut read: Vec<Signals> = Vec::with_capacity(sources.len());
     let most_cosine = found.hits.iter().filter_map(|hit| hit.cosine).fold(f32::MIN, f32::max);
     let positions = found.hits.iter().zip(&found.begins_section);
     for ((source, (hit, &begins_section)), (heading, path)) in
@@ -144,12 +128,8 @@ pub(crate) async fn rank(
             same_language: as_number(source.language == question.language),
             begins_section: as_number(begins_section),
         };
-        if reading.is_some() {
-            read.push(signals);
-        }
         ranked.push((source, hit.chunk, signals.dot(&WEIGHTS), reading));
     }
-    let is_answered = answered(&read, most_cosine);
     ranked.sort_by(|(.., a, _), (.., b, _)| b.total_cmp(a));
     ranked.truncate(limit);
     let shares = softmax(&ranked.iter().map(|(.., score, _)| *score).collect::<Vec<_>>());
@@ -169,16 +149,6 @@ pub(crate) async fn rank(
         source.number = number;
     }
     Ok(ranking)
-}
-
-/// Whether passages that were read answer; none where none was read.
-fn answered(read: &[Signals], most_cosine: f32) -> Option<bool> {
-    let best = read.iter().max_by(|a, b| a.answerable.total_cmp(&b.answerable))?;
-    let score = ANSWERED.answerable * best.answerable
-        + ANSWERED.coverage * best.coverage
-        + ANSWERED.cosine * most_cosine
-        + ANSWERED.bias;
-    Some(score >= THRESHOLD)
 }
 
 /// For each source, how near its heading and how near title and headings together come to the question, each less the
@@ -284,17 +254,5 @@ mod tests {
         assert_eq!(ranking.readings[0].answerable, 0.99);
         assert_eq!(ranking.chunks, [1, 2, 0, 3].map(ChunkId));
         assert!((ranking.shares.iter().sum::<f32>() - 1.0).abs() < 1e-5 && ranking.shares[3] == 0.0);
-    }
-
-    #[test]
-    fn reader_words_and_nearness_decide_together() {
-        let answered = |text, cosine, answerable| {
-            ranked(&[(text, 1.0, cosine)], vec![reading(answerable)], 1).is_answered
-        };
-        let text = "The tower was built in 1889.";
-        assert_eq!(answered(text, 0.87, 0.9), Some(true));
-        assert_eq!(answered(text, 0.85, 0.02), Some(false));
-        assert_eq!(answered("A bridge is heavy.", 0.8, 0.5), Some(false));
-        assert_eq!(ranked(&[(text, 1.0, 0.9)], vec![], 1).is_answered, None);
     }
 }

@@ -95,6 +95,14 @@ fn a_numbered_step_is_pointed_out_in_its_list() {
 }
 
 #[test]
+fn a_heading_inside_a_passage_is_quoted_with_what_stands_under_it() {
+    let passage = "Lavoriamo qui\n\nUna volta pronto l'ambiente si lavora con calma e si salva spesso.\n\nUscire dall'ambiente\n\n\
+                   Per uscire dall'ambiente basta il comando\n\n$ deactivate";
+    let from = passage.find("Uscire").unwrap();
+    check("Come uscire dall'ambiente?", &[passage], &[&passage[from..]]);
+}
+
+#[test]
 fn what_was_said_is_not_said_again() {
     let sources =
         sources(&["Un agente pianifica i suoi passi. Un agente sceglie gli strumenti da solo, se può."]);
