@@ -9,6 +9,7 @@ mod digest;
 mod embed;
 mod engine;
 mod eval;
+mod html;
 mod interrupt;
 mod languages;
 mod local_file;

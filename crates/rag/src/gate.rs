@@ -1,6 +1,5 @@
 //! Whether the passages that a reader read answer the question at all.
 
-use daneel_corpus::Language;
 use daneel_model::Reading;
 
 use crate::ranking::{NO_COVERAGE, Question, log_odds};
@@ -57,6 +56,8 @@ fn missing(names: &[String], source: &Source) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use daneel_corpus::Language;
+
     use super::*;
 
     fn answered(question: &str, text: &str, answerable: f32) -> Option<bool> {

@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 
 use super::{
     Measured, Report,
-    plot::{self, Stack, escaped},
+    plot::{self, Stack},
     run::Answered,
     summary::{Share, Summary},
     table::share,
     verdict::{ITEMS, Verdict},
 };
+use crate::html::escape;
 
 /// What the words of the report mean.
 const DEFINITIONS: &str = "<h2>What is counted</h2>
@@ -28,14 +29,14 @@ type ShareOf = fn(&Summary) -> Share;
 
 /// The page.
 pub fn page(report: &Report) -> String {
-    let title = format!("How {} answers", escaped(&report.site));
+    let title = format!("How {} answers", escape(&report.site));
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>\n{}</style>\n\
          <h1>{title}</h1>\n<p>{} questions; {}.{}</p>\n",
         include_str!("report.css"),
         report.questions,
-        escaped(&report.models.join(", ")),
+        escape(&report.models.join(", ")),
         match report.missing {
             0 => String::new(),
             missing => format!(" <b>Broken off: {missing} were not asked.</b>"),
@@ -141,25 +142,25 @@ fn question(one: &Answered) -> String {
         "<details><summary><i class=\"mark {}\" title=\"{}\"></i>{}</summary>",
         plot::class(verdict),
         verdict.name(),
-        escaped(&question.text)
+        escape(&question.text)
     );
     if !question.history.is_empty() {
-        let _ = write!(details, "<p class=\"quiet\">After: {}</p>", escaped(&question.history.join(" · ")));
+        let _ = write!(details, "<p class=\"quiet\">After: {}</p>", escape(&question.history.join(" · ")));
     }
     if let Some(rewritten) = &one.reply.question {
-        let _ = write!(details, "<p class=\"quiet\">Looked up: {}</p>", escaped(rewritten));
+        let _ = write!(details, "<p class=\"quiet\">Looked up: {}</p>", escape(rewritten));
     }
     let _ = write!(
         details,
         "<p class=\"quiet\">{}, {}</p><p>{}</p>",
         verdict.name(),
         question.kind.name(),
-        escaped(&one.reply.text)
+        escape(&one.reply.text)
     );
     for source in &one.reply.cited {
         let place: Vec<&str> =
             [source.title.as_str()].into_iter().chain(source.headings.iter().map(String::as_str)).collect();
-        let _ = write!(details, "<p class=\"quiet\">Cited: {}</p>", escaped(&place.join(" › ")));
+        let _ = write!(details, "<p class=\"quiet\">Cited: {}</p>", escape(&place.join(" › ")));
     }
     let items = question.items.iter().filter_map(|item| item.names().first());
     let right: Vec<&str> = question.answers.iter().chain(items).map(String::as_str).collect();
@@ -169,7 +170,7 @@ fn question(one: &Answered) -> String {
         } else {
             format!("Right is {:.0} % of", 100.0 * ITEMS)
         };
-        let _ = write!(details, "<p class=\"quiet\">{of}: {}</p>", escaped(&right.join(" · ")));
+        let _ = write!(details, "<p class=\"quiet\">{of}: {}</p>", escape(&right.join(" · ")));
     }
     details + "</details>\n"
 }

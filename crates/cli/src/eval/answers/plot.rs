@@ -6,6 +6,7 @@ use super::{
     summary::{Quantiles, Share},
     verdict::Verdict,
 };
+use crate::html::escape;
 
 /// Width of a drawing and of the names on its left, in units that the page scales.
 const WIDTH: f64 = 760.0;
@@ -128,12 +129,7 @@ fn open(lines: usize, title: &str) -> String {
 
 fn name(svg: &mut String, row: u32, label: &str) {
     let y = (f64::from(row) + 0.5) * LINE + 4.0;
-    let _ = write!(svg, "<text class=\"name\" x=\"{}\" y=\"{y}\">{}</text>", NAMES - 8.0, escaped(label));
-}
-
-/// Text as HTML that shows just these characters.
-pub fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    let _ = write!(svg, "<text class=\"name\" x=\"{}\" y=\"{y}\">{}</text>", NAMES - 8.0, escape(label));
 }
 
 #[cfg(test)]
