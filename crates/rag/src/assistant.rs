@@ -8,11 +8,10 @@ use daneel_model::{Embedder, Generator, Message, Reader, Role, Sampling};
 use serde::{Deserialize, Serialize};
 
 use crate::exemplars::Exemplars;
-use crate::look_up::LookedUp;
 use crate::manifest::FORMAT_VERSION;
 use crate::plan::{Intent, LookUp};
 use crate::prompt::Style;
-use crate::reply::Reply;
+use crate::reply::{LookedUp, Reply};
 use crate::retrieval::Retriever;
 use crate::{
     Answer, AnswerEvent, AnswerKind, Error, Manifest, Source, Turn, about, listing, phrases, plan, prompt,

@@ -1,8 +1,8 @@
 //! Whether the passages that a reader read answer the question at all.
 
+use daneel_corpus::Language;
 use daneel_model::Reading;
 
-use crate::ranking::{NO_COVERAGE, Question, log_odds};
 use crate::tokens::{Token, tokens};
 use crate::{Source, words};
 
@@ -16,16 +16,26 @@ const BIAS: f32 = -3.4;
 /// What has to be reached: the texts answer most questions, and a refusal shows the nearest passages too.
 const THRESHOLD: f32 = -0.6;
 
+/// Keeps logarithms finite.
+const LEAST_PROBABILITY: f32 = 1e-4;
+/// The share of words that counts where they cannot be compared, since passage and question are in different languages.
+pub(crate) const NO_COVERAGE: f32 = 0.5;
+
 /// Whether they answer; none where none was read. Readings are those of the first sources.
-pub(crate) fn answers(question: &Question<'_>, sources: &[Source], readings: &[Reading]) -> Option<bool> {
+pub(crate) fn answers(
+    question: &str,
+    language: Language,
+    sources: &[Source],
+    readings: &[Reading],
+) -> Option<bool> {
     let read = || sources.iter().zip(readings);
     let (source, reading) = read().max_by(|(_, a), (_, b)| a.answerable.total_cmp(&b.answerable))?;
-    let wanted = words::of_question(question.text, question.language);
-    let coverage = match wanted.is_empty() || source.language != question.language {
+    let wanted = words::of_question(question, language);
+    let coverage = match wanted.is_empty() || source.language != language {
         true => NO_COVERAGE,
         false => words::coverage(&wanted, &words::of_source(source)),
     };
-    let names = names(question);
+    let names = names(question, language);
     let missing = read().map(|(source, _)| missing(&names, source)).min().unwrap_or_default();
     let score = ANSWERABLE * log_odds(reading.answerable)
         + COVERAGE * coverage
@@ -36,14 +46,14 @@ pub(crate) fn answers(question: &Question<'_>, sources: &[Source], readings: &[R
 }
 
 /// Names, versions and numbers of a question: what stays the same in any language.
-fn names(question: &Question<'_>) -> Vec<String> {
+fn names(question: &str, language: Language) -> Vec<String> {
     // Every noun has a capital there.
-    let capitals_name = question.language.code() != "de" && question.text.contains(char::is_lowercase);
+    let capitals_name = language.code() != "de" && question.contains(char::is_lowercase);
     let is_name = |(at, token): (usize, &Token)| {
-        let word = &question.text[token.range.clone()];
+        let word = &question[token.range.clone()];
         word.contains(char::is_numeric) || (capitals_name && at > 0 && word.starts_with(char::is_uppercase))
     };
-    let all = tokens(question.text);
+    let all = tokens(question);
     let named = all.iter().enumerate().filter(|&(at, token)| is_name((at, token)));
     named.map(|(_, token)| token.word.clone()).collect()
 }
@@ -54,10 +64,14 @@ fn missing(names: &[String], source: &Source) -> usize {
     names.iter().filter(|name| !text.contains(name.as_str())).count()
 }
 
+/// Log-odds of a probability, finite for 0 and 1 too.
+pub(crate) fn log_odds(probability: f32) -> f32 {
+    let probability = probability.clamp(LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY);
+    (probability / (1.0 - probability)).ln()
+}
+
 #[cfg(test)]
 mod tests {
-    use daneel_corpus::Language;
-
     use super::*;
 
     fn answered(question: &str, text: &str, answerable: f32) -> Option<bool> {
@@ -70,9 +84,7 @@ mod tests {
             language: Language::ENGLISH,
             text: text.into(),
         };
-        let question = Question { text: question, language: Language::ENGLISH, meaning: None };
-        let readings = [Reading { answerable, spans: vec![] }];
-        answers(&question, &[source], &readings)
+        answers(question, Language::ENGLISH, &[source], &[Reading { answerable, spans: vec![] }])
     }
 
     #[test]
@@ -82,13 +94,11 @@ mod tests {
         assert_eq!(answered("When was the tower of Pisa built?", text, 0.002), Some(false));
         assert_eq!(answered("When was the tower of Bologna built?", text, 0.6), Some(false));
         assert_eq!(answered("How heavy is a bridge?", text, 0.3), Some(false));
-        let question = Question { text: "When?", language: Language::ENGLISH, meaning: None };
-        assert_eq!(answers(&question, &[], &[]), None);
+        assert_eq!(answers("When?", Language::ENGLISH, &[], &[]), None);
     }
 
     #[test]
     fn names_are_what_is_written_like_one() {
-        let names = |text, language| names(&Question { text, language, meaning: None });
         assert_eq!(
             names("Which Qwen3 does OpenOCD run on 1.29?", Language::ENGLISH),
             ["qwen3", "openocd", "1", "29"]

@@ -6,16 +6,17 @@ use daneel_corpus::Language;
 use daneel_model::{PassageText, Reading, Sampling};
 
 use crate::exemplars::{Evidence, Exemplars};
+use crate::gate::log_odds;
 use crate::generate::Outcome;
 use crate::plan::{Intent, LookUp};
 use crate::prompt::{Prompt, Style};
 use crate::quote::Asked;
 use crate::ranking::Ranking;
-use crate::reply::Reply;
+use crate::reply::{LookedUp, Reply};
 use crate::verify::Verifier;
 use crate::{
-    AnswerKind, AnswerStyle, Assistant, Error, Figures, Sentence, Source, Turn, generate, phrases, prompt,
-    quote, ranking, reading, relevance,
+    AnswerKind, AnswerStyle, Assistant, Error, Sentence, Source, Turn, generate, phrases, prompt, quote,
+    ranking, reading, relevance,
 };
 
 /// Most passages offered to an answer.
@@ -35,21 +36,6 @@ const PREFILL_SECONDS: f64 = 8.0;
 const PROMPT_TOKENS: (usize, usize) = (448, 2048);
 /// Most tokens of a very small model's answer: what it says later is repetition.
 const SMALL_ANSWER_TOKENS: usize = 128;
-
-/// What one or several look-ups came to.
-pub(crate) struct LookedUp {
-    pub kind: AnswerKind,
-    /// Where a model wrote.
-    pub figures: Option<Figures>,
-    /// What was meant, if it was no look-up: nothing was said yet.
-    pub meant: Option<Intent>,
-}
-
-impl LookedUp {
-    pub fn new(kind: AnswerKind, figures: Option<Figures>) -> Self {
-        Self { kind, figures, meant: None }
-    }
-}
 
 /// What every look-up of one message needs to know.
 struct Request<'a> {
@@ -125,17 +111,16 @@ impl Assistant {
             .is_answered
             .or(relevance.map(|relevance| relevance >= relevance::THRESHOLD))
             .unwrap_or_default();
-        if request.may_be_remark
-            && let (Some(vector), Some(nearest_heading)) = (&vector, ranking.nearest_heading)
-            && let Some(embedder) = self.embedder.as_ref().filter(|_| self.reader.is_some())
-        {
-            let answerable = readings.iter().map(|reading| ranking::log_odds(reading.answerable));
+        if request.may_be_remark {
+            let answerable = readings.iter().map(|reading| log_odds(reading.answerable));
             let answerable = answerable.fold(f32::MIN, f32::max);
-            if self.exemplars.is_none() {
-                self.exemplars = Some(Exemplars::new(embedder).await?);
-            }
-            let evidence = Evidence { nearest_heading, answerable, is_answered };
-            let meant = self.exemplars.as_ref().and_then(|all| all.meant(question, vector, &evidence));
+            let meant = match (&vector, ranking.nearest_heading) {
+                (Some(vector), Some(nearest_heading)) => {
+                    self.meant(question, vector, &Evidence { nearest_heading, answerable, is_answered })
+                        .await?
+                }
+                _ => None,
+            };
             if meant.is_some() {
                 reply.offer(kept, &[]);
                 return Ok(LookedUp { meant, ..LookedUp::new(AnswerKind::Conversation, None) });
@@ -164,6 +149,23 @@ impl Assistant {
         }
         quotes.into_iter().for_each(|sentence| reply.push(sentence));
         Ok(LookedUp::new(AnswerKind::Extractive, figures))
+    }
+
+    /// What a message means, if it is meant for the chat; known only where there is a reader, whose embedder's cosines are known.
+    async fn meant(
+        &mut self,
+        message: &str,
+        vector: &[f32],
+        evidence: &Evidence,
+    ) -> Result<Option<Intent>, Error> {
+        let (Some(embedder), Some(_)) = (&self.embedder, &self.reader) else { return Ok(None) };
+        let exemplars = match self.exemplars.take() {
+            Some(exemplars) => exemplars,
+            None => Exemplars::new(embedder).await?,
+        };
+        let meant = exemplars.meant(message, vector, evidence);
+        self.exemplars = Some(exemplars);
+        Ok(meant)
     }
 
     /// Whether the chat model is there and should write, and speaks the language of the answer as well as that of the text it is found in.

@@ -6,14 +6,10 @@ use daneel_corpus::Language;
 use daneel_index::ChunkId;
 use daneel_model::{Embedder, Reading, TextKind};
 
+use crate::gate::{NO_COVERAGE, log_odds};
 use crate::retrieval::Found;
 use crate::units::units;
 use crate::{Error, Source, gate, words};
-
-/// Keeps logarithms finite.
-const LEAST_PROBABILITY: f32 = 1e-4;
-/// The share of words that counts where they cannot be compared, since passage and question are in different languages.
-pub(crate) const NO_COVERAGE: f32 = 0.5;
 
 /// Weights of [`Signals`]: a conditional logit (McFadden 1974), which of a question's passages answers, over the questions
 /// of `tests/answers`, `examples/blog` and stories, with each corpus left out in turn.
@@ -104,7 +100,7 @@ pub(crate) async fn rank(
     let mut sources = found.sources;
     let unread = sources.split_off(n_ranked.min(sources.len()));
     let unread = unread.into_iter().zip(found.hits[n_ranked.min(found.hits.len())..].iter());
-    let is_answered = gate::answers(question, &sources, &readings);
+    let is_answered = gate::answers(question.text, question.language, &sources, &readings);
     let first = sources.iter().map(|source| source.number).min().unwrap_or(1);
     let (headings, nearest_heading) = cosines(question, &sources).await?;
     let wanted = words::of_question(question.text, question.language);
@@ -187,11 +183,6 @@ fn coverages(wanted: &HashSet<String>, source: &Source, language: Language) -> (
         words::coverage(wanted, &offered)
     });
     (words::coverage(wanted, &words::of_source(source)), of_unit.fold(0.0, f32::max))
-}
-
-pub(crate) fn log_odds(probability: f32) -> f32 {
-    let probability = probability.clamp(LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY);
-    (probability / (1.0 - probability)).ln()
 }
 
 fn as_number(flag: bool) -> f32 {

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use daneel_corpus::Language;
 
+use crate::plan::Intent;
 use crate::{Answer, AnswerEvent, AnswerKind, Figures, Sentence, SentenceKind, Source};
 
 /// Collects sentences and sources, and tells of each as it comes. The reader can break off at any event.
@@ -106,5 +107,20 @@ impl<'a> Reply<'a> {
             stopped: self.flow.is_break(),
             figures,
         }
+    }
+}
+
+/// What one or several look-ups came to.
+pub(crate) struct LookedUp {
+    pub kind: AnswerKind,
+    /// Where a model wrote.
+    pub figures: Option<Figures>,
+    /// What was meant, if it was no look-up: nothing was said yet.
+    pub meant: Option<Intent>,
+}
+
+impl LookedUp {
+    pub fn new(kind: AnswerKind, figures: Option<Figures>) -> Self {
+        Self { kind, figures, meant: None }
     }
 }
