@@ -25,8 +25,6 @@ pub(crate) struct Found {
     pub sources: Vec<Source>,
     /// The hit of each source.
     pub hits: Vec<Hit>,
-    /// Whether each source begins its section.
-    pub begins_section: Vec<bool>,
     /// The question's vector, where there is an embedder.
     pub vector: Option<Vec<f32>>,
 }
@@ -55,9 +53,7 @@ impl Retriever<'_> {
         for (number, source) in (first..).zip(&mut sources) {
             source.number = number;
         }
-        let begins_section =
-            hits.iter().map(|hit| self.begins_section(hit.chunk)).collect::<Result<_, Error>>()?;
-        Ok(Found { sources, hits, begins_section, vector })
+        Ok(Found { sources, hits, vector })
     }
 
     /// At most `limit` chunks, and the query's vector.
@@ -73,16 +69,6 @@ impl Retriever<'_> {
         };
         let query = Query { text: query, language: Some(language), vector: vector.as_deref(), limit };
         Ok((self.index.search(&query), vector))
-    }
-
-    /// Whether the chunk before is another section's.
-    fn begins_section(&self, chunk: ChunkId) -> Result<bool, Error> {
-        let Some(before) = chunk.0.checked_sub(1).map(ChunkId) else { return Ok(true) };
-        if self.index.document_of(before) != self.index.document_of(chunk) {
-            return Ok(true);
-        }
-        let (before, chunk) = (self.index.chunk(before)?, self.index.chunk(chunk)?);
-        Ok((&before.headings, &before.anchor) != (&chunk.headings, &chunk.anchor))
     }
 
     /// What follows a chunk in its section, cut after at most about `bytes`, as it goes on after the chunk's text; nothing where the
