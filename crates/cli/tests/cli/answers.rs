@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use crate::support::{Place, fails, succeeds};
 
-/// Of the sample blog's questions: the least share answered rightly and refused rightly, the greatest share of made-up
-/// answers and of wrong refusals. What is better by far is a reason to raise them.
-const RIGHT: f64 = 0.45;
+/// Of the sample blog's questions, for quoted answers and for those that the model writes: the least share answered rightly
+/// and refused rightly, the greatest share of made-up answers and of wrong refusals. Better by far is a reason to raise them.
+const RIGHT: [f64; 2] = [0.85, 0.7];
 const RIGHTLY_REFUSED: f64 = 0.85;
-const MADE_UP: f64 = 0.2;
-const WRONGLY_REFUSED: f64 = 0.1;
+const MADE_UP: [f64; 2] = [0.0, 0.15];
+const WRONGLY_REFUSED: f64 = 0.08;
 
 const WHOLE: &str = "[[questions]]\ntext = \"Why?\"\nlanguage = \"en\"\nanswers = [\"so\"]\n";
 
@@ -77,16 +77,16 @@ fn the_sample_blog_is_answered() {
     let output = succeeds(eval.arg(blog.join("questions.toml")));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["missing"], 0);
-    for run in report["runs"].as_array().unwrap() {
+    for (number, run) in report["runs"].as_array().unwrap().iter().enumerate() {
         let share = |name: &str| {
             let share = &run["overall"][name];
             share["count"].as_f64().unwrap() / share["of"].as_f64().unwrap()
         };
         let config = &run["config"];
-        for (name, least) in [("right", RIGHT), ("rightly_refused", RIGHTLY_REFUSED)] {
+        for (name, least) in [("right", RIGHT[number]), ("rightly_refused", RIGHTLY_REFUSED)] {
             assert!(share(name) >= least, "{config}: {name} {}", share(name));
         }
-        for (name, most) in [("made_up", MADE_UP), ("wrongly_refused", WRONGLY_REFUSED)] {
+        for (name, most) in [("made_up", MADE_UP[number]), ("wrongly_refused", WRONGLY_REFUSED)] {
             assert!(share(name) <= most, "{config}: {name} {}", share(name));
         }
     }
