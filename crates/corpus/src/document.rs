@@ -60,15 +60,44 @@ pub struct ParseConfig {
     pub url_rule: UrlRule,
     /// Language of documents that neither say nor show theirs.
     pub default_language: Language,
+    /// Which texts count as published.
+    pub publishing: Publishing,
+}
+
+/// What an author keeps back is left out, unless it is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Publishing {
+    /// Drafts too: `draft: true`, `published: false`, the folder `_drafts`.
+    pub drafts: bool,
+    /// Texts with a date in the future too.
+    pub future: bool,
+    /// `YYYY-MM-DD`; none lets any date pass.
+    pub today: Option<String>,
+}
+
+/// Why an author's text is not published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unpublished {
+    /// It is a draft.
+    Draft,
+    /// Its date is in the future.
+    Future,
+    /// The date until which it should be shown is past.
+    Expired,
+    /// The generator is told to make no page of it.
+    Hidden,
 }
 
 /// Why a file could not be read as a document.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Nothing to be found by: an image, a stylesheet, a draft, a redirect, a page its author keeps from search engines
+    /// Nothing to be found by: an image, a stylesheet, a redirect, a page its author keeps from search engines
     /// or marks with `data-daneel-ignore`, a list of other pages. Passed over in silence.
     #[error("not a document")]
     NotADocument,
+    /// A text that its author has not published. Passed over, and counted.
+    #[error("its author keeps it back")]
+    Unpublished(Unpublished),
     /// A document without a word of text.
     #[error("there is no text in it: add some, or remove the file from the corpus")]
     Empty,
@@ -151,15 +180,15 @@ fn parse_html(source: &str, bytes: &[u8], config: &ParseConfig) -> Result<Docume
 }
 
 fn parse_markdown(source: &str, bytes: &[u8], config: &ParseConfig) -> Result<Document, Error> {
-    let is_unpublished =
-        |part: &str| matches!(part, "_drafts" | "_includes" | "_layouts" | "_site" | "node_modules");
-    if source.split('/').any(is_unpublished) {
+    let is_machinery = |part: &str| matches!(part, "_includes" | "_layouts" | "_site" | "node_modules");
+    if source.split('/').any(is_machinery) {
         return Err(Error::NotADocument);
     }
+    let is_draft = source.split('/').any(|part| part == "_drafts");
     let text = decode(bytes, None)?;
     let (front_matter, body) = front_matter::split(&text)?;
-    if front_matter.is_unpublished() {
-        return Err(Error::NotADocument);
+    if let Some(why) = unpublished(source, &front_matter, is_draft, &config.publishing) {
+        return Err(Error::Unpublished(why));
     }
     let mut outline = markdown::outline(body, source.ends_with(".mdx"))?;
     outline.fill_anchors(&mut slugger(source, &front_matter, config));
@@ -176,6 +205,27 @@ fn parse_markdown(source: &str, bytes: &[u8], config: &ParseConfig) -> Result<Do
         canonical: None,
     };
     document(source, outline, facts, config)
+}
+
+fn unpublished(
+    source: &str,
+    front_matter: &FrontMatter,
+    is_draft: bool,
+    publishing: &Publishing,
+) -> Option<Unpublished> {
+    if (is_draft || front_matter.is_draft()) && !publishing.drafts {
+        return Some(Unpublished::Draft);
+    }
+    if front_matter.is_hidden() {
+        return Some(Unpublished::Hidden);
+    }
+    let today = publishing.today.as_deref()?;
+    if front_matter.expiry().is_some_and(|date| date.as_str() <= today) {
+        return Some(Unpublished::Expired);
+    }
+    let named = address::date_in_name(source);
+    let mut dates = [front_matter.date(), front_matter.publish_date(), named].into_iter().flatten();
+    (!publishing.future && dates.any(|date| date.as_str() > today)).then_some(Unpublished::Future)
 }
 
 /// Anchors as the page that will be cited has them.

@@ -98,10 +98,34 @@ impl FrontMatter {
         ["lang", "language", "locale"].iter().find_map(|key| Language::from_tag(&self.text(key)?))
     }
 
-    /// Whether the author keeps the text back.
-    pub fn is_unpublished(&self) -> bool {
-        self.fields.get("draft") == Some(&Value::Bool(true))
-            || self.fields.get("published") == Some(&Value::Bool(false))
+    /// The day from which Hugo and others show the text.
+    pub fn publish_date(&self) -> Option<String> {
+        ["publishDate", "publishdate", "pubDate"].iter().find_map(|key| iso_date(&self.text(key)?))
+    }
+
+    /// The day from which Hugo no longer shows the text.
+    pub fn expiry(&self) -> Option<String> {
+        ["expiryDate", "expirydate", "unpublishDate", "unpublishdate"]
+            .iter()
+            .find_map(|key| iso_date(&self.text(key)?))
+    }
+
+    /// Whether the author says that the text is not ready: also as `draft: yes`, `published: "false"`.
+    pub fn is_draft(&self) -> bool {
+        self.says("draft", &["true", "yes", "y", "on", "1"])
+            || self.says("published", &["false", "no", "n", "off", "0"])
+    }
+
+    /// Whether the generator is told to make no page of it: Zola's `render = false`, Hugo's `build.render: never`.
+    pub fn is_hidden(&self) -> bool {
+        let render = |build: &Value| build.get("render").and_then(text_of);
+        let never = |value: String| matches!(value.to_ascii_lowercase().as_str(), "never" | "false");
+        let of_build = ["build", "_build"].iter().find_map(|key| render(self.fields.get(*key)?));
+        self.says("render", &["false"]) || of_build.is_some_and(never)
+    }
+
+    fn says(&self, key: &str, values: &[&str]) -> bool {
+        self.text(key).is_some_and(|text| values.contains(&text.trim().to_ascii_lowercase().as_str()))
     }
 }
 
@@ -221,7 +245,7 @@ mod tests {
             assert_eq!(front_matter.date().as_deref(), Some("2024-03-01"));
             assert_eq!(front_matter.language(), Some(Language::ITALIAN));
             assert_eq!(front_matter.tags(), ["a", "b c"]);
-            assert!(!front_matter.is_unpublished());
+            assert!(!front_matter.is_draft());
         }
     }
 

@@ -19,7 +19,7 @@ mod slug;
 
 pub use address::reader_path;
 pub use chunk::{Chunk, ChunkConfig, chunk};
-pub use document::{Document, Error, ParseConfig, Section, UrlRule, parse};
+pub use document::{Document, Error, ParseConfig, Publishing, Section, Unpublished, UrlRule, parse};
 pub use document_info::{DocumentInfo, MAX_SUMMARY_CHARS};
 pub use language::Language;
 pub use sentence::sentences;

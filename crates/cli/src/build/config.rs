@@ -35,6 +35,10 @@ pub struct Config {
     pub suggestions: Vec<String>,
     /// Glob patterns of files to leave out, relative to the corpus folder.
     pub exclude: Vec<String>,
+    /// Drafts are answered from too.
+    pub drafts: bool,
+    /// Texts with a date in the future are answered from too.
+    pub future: bool,
 }
 
 /// The `[models]` table.
@@ -70,6 +74,10 @@ pub struct Settings {
     pub suggestions: Vec<String>,
     /// Glob patterns of files to leave out.
     pub exclude: Vec<String>,
+    /// Drafts too.
+    pub drafts: bool,
+    /// Texts with a date in the future too.
+    pub future: bool,
     /// The file that was read.
     pub config_path: Option<PathBuf>,
 }
@@ -106,6 +114,8 @@ impl Settings {
             },
             suggestions: config.suggestions,
             exclude: config.exclude,
+            drafts: arguments.drafts || config.drafts,
+            future: arguments.future || config.future,
             config_path,
         })
     }

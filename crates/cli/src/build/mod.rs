@@ -87,6 +87,12 @@ pub struct Arguments {
     /// Settings file; default: daneel.toml inside the folder or beside it
     #[arg(long)]
     pub config: Option<PathBuf>,
+    /// Include drafts: `draft: true`, `published: false`, the folder _drafts
+    #[arg(long)]
+    pub drafts: bool,
+    /// Include texts with a date in the future
+    #[arg(long)]
+    pub future: bool,
     /// Fail if any file cannot be read as a text
     #[arg(long)]
     pub strict: bool,
@@ -110,6 +116,7 @@ struct Summary {
     languages: Vec<Language>,
     documents: usize,
     broken: usize,
+    unpublished: usize,
     passages: usize,
     embedder: String,
     chat: Option<String>,
@@ -141,6 +148,7 @@ pub fn run(arguments: &Arguments, console: Console) -> anyhow::Result<()> {
         languages: manifest.languages.clone(),
         documents: manifest.n_documents,
         broken: documents.n_broken,
+        unpublished: documents.left_out.values().sum(),
         passages: manifest.n_chunks,
         embedder: manifest.embedder.name.clone(),
         chat: manifest.chat.as_ref().map(|model| model.name.clone()),

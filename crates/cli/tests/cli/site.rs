@@ -24,11 +24,13 @@ fn built() -> Option<Place> {
         "texts/note.txt",
         "Una nota breve.\n\nIl caffè si prepara con la moka, a fuoco basso, senza pressare la polvere.\n",
     );
+    place.write("texts/later.md", "---\ndraft: yes\n---\n\nThe moka is cleaned with vinegar, a secret.\n");
+    place.write("texts/_drafts/never.md", "Another secret of the moka.\n");
     let mut command = place.daneel_with_models()?;
     command.args(["build", "texts", "--out", "site", "--no-page", "--title", "Prova", "--json"]);
     let output = succeeds(&mut command);
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(summary["documents"], 3, "{summary}");
+    assert_eq!((&summary["documents"], &summary["unpublished"]), (&3.into(), &2.into()), "{summary}");
     Some(place)
 }
 

@@ -7,6 +7,7 @@ fn config() -> ParseConfig {
     ParseConfig {
         url_rule: UrlRule::Published("https://example.org/blog/".to_owned()),
         default_language: Language::ENGLISH,
+        publishing: Publishing { today: Some("2026-03-01".to_owned()), ..Publishing::default() },
     }
 }
 
@@ -128,11 +129,57 @@ fn other_files_and_drafts_are_passed_over() {
     for source in ["a.png", "style.css", "robots.txt", "noextension", ".md/x", "", "a.html/"] {
         assert!(is_passed_over(source, "text"), "{source}");
     }
-    assert!(is_passed_over("x.md", "---\ndraft: true\n---\ntext"));
-    assert!(is_passed_over("x.md", "---\npublished: false\n---\ntext"));
-    assert!(is_passed_over("x.md", "+++\ndraft = true\n+++\ntext"));
     assert!(is_passed_over("content/posts/_index.md", "---\ntitle: Posts\n---\n"));
-    assert!(is_passed_over("_drafts/x.md", "text"));
+}
+
+#[track_caller]
+fn check_published(source: &str, front_matter: &str, publishing: &Publishing, expected: Option<Unpublished>) {
+    let config = ParseConfig { publishing: publishing.clone(), ..config() };
+    match (parse(source, format!("{front_matter}text").as_bytes(), &config), expected) {
+        (Ok(_), None) => {}
+        (Err(Error::Unpublished(why)), Some(expected)) => {
+            assert_eq!(why, expected, "{source} {front_matter}")
+        }
+        (found, expected) => panic!("{source} {front_matter}: {found:?}, not {expected:?}"),
+    }
+}
+
+#[test]
+fn what_an_author_keeps_back_is_left_out() {
+    use Unpublished::{Draft, Expired, Future, Hidden};
+    let usual = &config().publishing;
+    let check = |source, front_matter, expected| check_published(source, front_matter, usual, expected);
+    for front_matter in [
+        "---\ndraft: true\n---\n",
+        "---\ndraft: yes\n---\n",
+        "---\ndraft: \"True\"\n---\n",
+        "---\npublished: false\n---\n",
+        "---\npublished: no\n---\n",
+        "+++\ndraft = true\n+++\n",
+    ] {
+        check("x.md", front_matter, Some(Draft));
+        let all = Publishing { drafts: true, ..usual.clone() };
+        check_published("x.md", front_matter, &all, None);
+    }
+    check("_drafts/x.md", "", Some(Draft));
+    check("x.md", "---\ndate: 2026-03-02\n---\n", Some(Future));
+    check("x.md", "---\ndate: 2024-01-01\npublishDate: 2026-04-01T10:00:00Z\n---\n", Some(Future));
+    check("_posts/2027-01-01-x.md", "", Some(Future));
+    check("x.md", "+++\nexpiryDate = 2026-02-01\n+++\n", Some(Expired));
+    check("x.md", "+++\nrender = false\n+++\n", Some(Hidden));
+    check("x.md", "---\nbuild:\n  render: never\n---\n", Some(Hidden));
+    for front_matter in [
+        "",
+        "---\ndraft: false\npublished: true\n---\n",
+        "---\ndate: 2026-03-01\nexpiryDate: 2026-03-02\n---\n",
+        "---\npublished: 2024-05-06\n---\n",
+        "---\nbuild:\n  render: always\n---\n",
+    ] {
+        check("x.md", front_matter, None);
+    }
+    let early = Publishing { future: true, ..usual.clone() };
+    check_published("x.md", "---\ndate: 2027-03-02\n---\n", &early, None);
+    check_published("x.md", "---\ndate: 2027-03-02\n---\n", &Publishing::default(), None);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Whole conversations over a small bilingual blog, by words alone: what no model is needed for.
 
-use daneel_corpus::{ChunkConfig, DocumentInfo, ParseConfig, UrlRule, chunk, parse};
+use daneel_corpus::{ChunkConfig, DocumentInfo, ParseConfig, Publishing, UrlRule, chunk, parse};
 use daneel_index::{Embedder as EmbedderRecipe, Recipe, build};
 use daneel_model::MemoryFile;
 use futures_lite::future::block_on;
@@ -39,7 +39,11 @@ const POSTS: [(&str, &str); 5] = [
 ];
 
 fn assistant() -> Assistant {
-    let config = ParseConfig { url_rule: UrlRule::Reader, default_language: Language::ENGLISH };
+    let config = ParseConfig {
+        url_rule: UrlRule::Reader,
+        default_language: Language::ENGLISH,
+        publishing: Publishing::default(),
+    };
     let documents: Vec<_> =
         POSTS.iter().map(|(path, text)| parse(path, text.as_bytes(), &config).unwrap()).collect();
     let table: Vec<_> = documents.iter().map(DocumentInfo::of).collect();
