@@ -58,3 +58,47 @@ pub fn export(parameters: &Parameters, about: &About, out: &mut (impl Write + Se
     gguf_file::write(out, &metadata, &tensors)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use candle_core::{Device, Tensor, Var};
+
+    use super::*;
+
+    fn parameters(shapes: &[(&str, (usize, usize))], value: impl Fn(usize) -> f32) -> Parameters {
+        let var = |shape: (usize, usize)| {
+            let values: Vec<f32> = (0..shape.0 * shape.1).map(&value).collect();
+            Var::from_tensor(&Tensor::from_vec(values, shape, &Device::Cpu).unwrap()).unwrap()
+        };
+        Parameters { all: shapes.iter().map(|(name, shape)| ((*name).to_owned(), var(*shape))).collect() }
+    }
+
+    #[test]
+    fn what_is_written_is_what_training_goes_on_from() {
+        let shapes = [("m.lora_a", (4, 64)), ("m.lora_b", (64, 4)), ("reader.start", (1, 64))];
+        let trained = parameters(&shapes, |at| (at as f32 * 0.37).sin());
+        let about = About {
+            base_sha256: "0".repeat(64),
+            base_name: "base".into(),
+            alpha: 8.0,
+            recipe: "{\"seed\":7}".into(),
+            license: "MIT".into(),
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reader.gguf");
+        export(&trained, &about, &mut File::create(&path).unwrap()).unwrap();
+        let begun = parameters(&shapes, |_| 0.0);
+        assert_eq!(begun.load(&path).unwrap(), "{\"seed\":7}");
+        let numbers = |var: &Var| var.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        for ((name, a), (_, b)) in trained.all.iter().zip(&begun.all) {
+            // A is kept in 8 bits, a block of 32 with one scale.
+            let apart = numbers(a).iter().zip(numbers(b)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(apart < 0.005, "{name} {apart}");
+        }
+        let of_another_rank = parameters(&[("m.lora_a", (8, 64))], |_| 0.0);
+        let error = of_another_rank.load(&path).unwrap_err().to_string();
+        assert!(error.contains("m.lora_a"), "{error}");
+    }
+}
