@@ -15,6 +15,8 @@ const QUOTES: usize = 2;
 const NEAR_BEST: f32 = 0.3;
 /// Most bytes quoted of the best passage, and of another one. A single unit may be longer.
 const QUOTE_BYTES: (usize, usize) = (700, 450);
+/// The answer is taken to be in a unit of at least this probability, which is then quoted with nothing around it.
+const SURE: f32 = 0.4;
 /// Most bytes of what a quote would break off before: the code, the list that its last line announces.
 const ANNOUNCED_BYTES: usize = 400;
 /// Share of a reader's evidence in a unit's score; the rest is the words.
@@ -53,7 +55,12 @@ pub(crate) fn closest(asked: &Asked<'_>, ranking: &Ranking) -> Vec<Sentence> {
         let units = units(&source.text, source.language);
         let reading = ranking.readings.get(position);
         let Some(unit) = best_unit(asked, source, reading, &units, &said) else { continue };
-        let limit = if n_quoted == 0 { QUOTE_BYTES.0 } else { QUOTE_BYTES.1 };
+        let is_sure = reading.is_some_and(|reading| probability(reading, unit, &source.text) >= SURE);
+        let limit = match (n_quoted, is_sure) {
+            (_, true) => 0,
+            (0, false) => QUOTE_BYTES.0,
+            _ => QUOTE_BYTES.1,
+        };
         let stretch = stretch(source, &units, unit, limit, &said);
         let lead = if n_quoted == 0 { "" } else { "\n\n" };
         let highlight = reading.and_then(|reading| likeliest(reading, &unit.range, &source.text));
@@ -121,10 +128,15 @@ fn best_unit<'a>(
         .or_else(|| best(&mut units.iter().filter(is_new).map(scored)))
 }
 
-/// How likely the answer is in a unit: 0 for a hundredth and less, 1 for certainty, by logarithms.
-fn evidence(reading: &Reading, unit: &Unit, text: &str) -> f32 {
+/// How likely the answer is in a unit, by the reader alone.
+fn probability(reading: &Reading, unit: &Unit, text: &str) -> f32 {
     let inside = reading.spans.iter().filter(|span| lies_in(span, &unit.range, text));
-    let probability = reading.answerable * inside.map(|span| span.probability).sum::<f32>();
+    reading.answerable * inside.map(|span| span.probability).sum::<f32>()
+}
+
+/// [`probability`] by logarithms: 0 for a hundredth and less, 1 for certainty.
+fn evidence(reading: &Reading, unit: &Unit, text: &str) -> f32 {
+    let probability = probability(reading, unit, text);
     1.0 - (probability + LEAST_EVIDENCE).min(1.0).ln() / LEAST_EVIDENCE.ln()
 }
 
@@ -148,7 +160,7 @@ fn stretch(source: &Source, units: &[Unit], unit: &Unit, limit: usize, said: &st
     let text = source.text.as_str();
     let mut range = unit.range.clone();
     if let Some(context) = &unit.context
-        && range.end - context.start <= limit
+        && range.end - context.start <= limit.max(QUOTE_BYTES.1)
     {
         range.start = context.start;
     }
@@ -168,14 +180,15 @@ fn stretch(source: &Source, units: &[Unit], unit: &Unit, limit: usize, said: &st
             range.end = next.range.end;
         }
     }
+    // What it stands under comes with it, and what stands before that is another matter.
+    let is_line_at =
+        |start: usize| units.iter().any(|unit| unit.kind == UnitKind::Line && unit.range.start == start);
     for before in units.iter().rev() {
         let precedes = joins(before.range.end, range.start) && before.range.start < range.start;
-        if precedes && is_new(&before.range) && range.end - before.range.start <= limit {
+        let has_room = range.end.saturating_sub(before.range.start) <= limit;
+        let goes_on = before.kind == UnitKind::Line || !is_line_at(range.start);
+        if precedes && has_room && goes_on && is_new(&before.range) {
             range.start = before.range.start;
-            // What it stands under comes with it, and what stands before that is another matter.
-            if before.kind == UnitKind::Line {
-                break;
-            }
         }
     }
     range
