@@ -41,6 +41,20 @@ pub struct ChunkConfig {
     pub overlap_tokens: usize,
 }
 
+/// Neighbouring sections whose text is chunked as one.
+struct Group {
+    /// Title of the document, shortened if absurd.
+    title: String,
+    /// Headings that all sections of the group stand under.
+    headings: Vec<String>,
+    /// Anchor of the first section.
+    anchor: Option<String>,
+    /// Text of the sections; where there are several, under their own headings as lines.
+    text: String,
+    /// Tokens of the text, about.
+    n_tokens: usize,
+}
+
 impl Default for ChunkConfig {
     /// A paragraph or two: three such passages and the question still fit a small model's prompt.
     fn default() -> Self {

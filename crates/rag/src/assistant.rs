@@ -64,7 +64,7 @@ pub struct Assistant {
     pub(crate) reader: Option<Reader>,
     pub(crate) generator: Option<Generator>,
     /// Embedded when they are first needed.
-    pub(crate) exemplars: Option<Exemplars>,
+    exemplars: Option<Exemplars>,
     /// Measured prefill speed, tokens per second.
     pub(crate) prefill_rate: f64,
 }
@@ -152,11 +152,23 @@ impl Assistant {
         self.generator = Some(generator);
     }
 
-    /// Reads the instructions ahead of the first question, so that it need not wait for them, and learns the speed.
+    /// Examples of what is meant for the chat, embedded when they are first wanted; known only where there is a reader, whose
+    /// embedder's cosines are known.
+    pub(crate) async fn exemplars(&mut self) -> Result<Option<&Exemplars>, Error> {
+        let (Some(embedder), Some(_)) = (&self.embedder, &self.reader) else { return Ok(None) };
+        if self.exemplars.is_none() {
+            self.exemplars = Some(Exemplars::new(embedder).await?);
+        }
+        Ok(self.exemplars.as_ref())
+    }
+
+    /// Does ahead of the first question what it would have to wait for: embeds the examples, reads the instructions and learns the
+    /// speed, as far as the parts for it are there.
     ///
     /// # Errors
     /// If the engine fails.
     pub async fn warm_up(&mut self, language: Language) -> Result<(), Error> {
+        self.exemplars().await?;
         let language = self.manifest.prompt_language(language);
         let style = self.style();
         let Some(generator) = &mut self.generator else { return Ok(()) };

@@ -121,15 +121,17 @@ impl Exemplars {
         Ok(Self { vectors: intents.zip(vectors).collect() })
     }
 
-    /// What a message means, if that is no look-up.
-    pub fn meant(&self, message: &str, vector: &[f32], evidence: &Evidence) -> Option<Intent> {
-        if message.split_whitespace().count() > MOST_WORDS {
-            return None;
-        }
+    /// What the message of a vector means, if that is no look-up.
+    pub fn meant(&self, vector: &[f32], evidence: &Evidence) -> Option<Intent> {
         let cosines = self.vectors.iter().map(|(intent, other)| (intent, words::dot(other, vector)));
         let (intent, cosine) = cosines.max_by(|(_, a), (_, b)| a.total_cmp(b))?;
         is_meant(cosine, evidence).then(|| intent.clone())
     }
+}
+
+/// Whether a message is short enough to be a remark.
+pub(crate) fn is_short(message: &str) -> bool {
+    message.split_whitespace().count() <= MOST_WORDS
 }
 
 fn is_meant(cosine: f32, evidence: &Evidence) -> bool {

@@ -1,10 +1,11 @@
 //! Whether the passages that a reader read answer the question at all.
 
-use daneel_corpus::Language;
-use daneel_model::Reading;
+use std::collections::HashSet;
 
+use daneel_corpus::Language;
+
+use crate::Source;
 use crate::tokens::{Token, tokens};
-use crate::{Source, words};
 
 /// A logistic regression over the questions of `tests/answers`, `examples/blog`, stories, articles and two sites more, answered or
 /// not, both kinds weighing the same, with each corpus left out in turn.
@@ -16,29 +17,27 @@ const BIAS: f32 = -3.56;
 /// What has to be reached: the texts answer most questions, and a refusal shows the nearest passages too.
 const THRESHOLD: f32 = -0.75;
 
-/// Keeps logarithms finite.
-const LEAST_PROBABILITY: f32 = 1e-4;
-/// The share of words that counts where they cannot be compared, since passage and question are in different languages.
-pub(crate) const NO_COVERAGE: f32 = 0.5;
+/// What is known of a passage that was read.
+pub(crate) struct Passage<'a> {
+    pub source: &'a Source,
+    /// Log-odds of the reader's judgement that it answers.
+    pub answerable: f32,
+    /// Share of the question's words that it holds.
+    pub coverage: f32,
+}
 
-/// Whether they answer; none where none was read. Readings are those of the first sources.
+/// Whether they answer; none where none was read. `wanted` are the question's content words.
 pub(crate) fn answers(
     question: &str,
     language: Language,
-    sources: &[Source],
-    readings: &[Reading],
+    wanted: &HashSet<String>,
+    read: &[Passage<'_>],
 ) -> Option<bool> {
-    let read = || sources.iter().zip(readings);
-    let (source, reading) = read().max_by(|(_, a), (_, b)| a.answerable.total_cmp(&b.answerable))?;
-    let wanted = words::of_question(question, language);
-    let coverage = match wanted.is_empty() || source.language != language {
-        true => NO_COVERAGE,
-        false => words::coverage(&wanted, &words::of_source(source)),
-    };
+    let best = read.iter().max_by(|a, b| a.answerable.total_cmp(&b.answerable))?;
     let names = names(question, language);
-    let missing = read().map(|(source, _)| missing(&names, source)).min().unwrap_or_default();
-    let score = ANSWERABLE * log_odds(reading.answerable)
-        + COVERAGE * coverage
+    let missing = read.iter().map(|passage| missing(&names, passage.source)).min().unwrap_or_default();
+    let score = ANSWERABLE * best.answerable
+        + COVERAGE * best.coverage
         + MISSING_NAMES * missing as f32
         + CONTENT_WORDS * wanted.len() as f32
         + BIAS;
@@ -64,27 +63,17 @@ fn missing(names: &[String], source: &Source) -> usize {
     names.iter().filter(|name| !text.contains(name.as_str())).count()
 }
 
-/// Log-odds of a probability, finite for 0 and 1 too.
-pub(crate) fn log_odds(probability: f32) -> f32 {
-    let probability = probability.clamp(LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY);
-    (probability / (1.0 - probability)).ln()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words;
 
-    fn answered(question: &str, text: &str, answerable: f32) -> Option<bool> {
-        let source = Source {
-            number: 1,
-            href: String::new(),
-            title: "Towers".into(),
-            headings: vec![],
-            date: None,
-            language: Language::ENGLISH,
-            text: text.into(),
-        };
-        answers(question, Language::ENGLISH, &[source], &[Reading { answerable, spans: vec![] }])
+    fn answered(question: &str, text: &str, probability: f32) -> Option<bool> {
+        let source = Source { title: "Towers".into(), ..Source::of_text(1, text) };
+        let wanted = words::of_question(question, Language::ENGLISH);
+        let coverage = words::coverage(&wanted, &words::of_source(&source));
+        let answerable = (probability / (1.0 - probability)).ln();
+        answers(question, Language::ENGLISH, &wanted, &[Passage { source: &source, answerable, coverage }])
     }
 
     #[test]
@@ -94,7 +83,7 @@ mod tests {
         assert_eq!(answered("When was the tower of Pisa built?", text, 0.002), Some(false));
         assert_eq!(answered("When was the tower of Bologna built?", text, 0.6), Some(false));
         assert_eq!(answered("How heavy is a bridge?", text, 0.3), Some(false));
-        assert_eq!(answers("When?", Language::ENGLISH, &[], &[]), None);
+        assert_eq!(answers("When?", Language::ENGLISH, &HashSet::new(), &[]), None);
     }
 
     #[test]

@@ -5,18 +5,17 @@ use std::ops::Range;
 use daneel_corpus::Language;
 use daneel_model::{PassageText, Reading, Sampling};
 
-use crate::exemplars::{Evidence, Exemplars};
-use crate::gate::log_odds;
+use crate::exemplars::Evidence;
 use crate::generate::Outcome;
-use crate::plan::{Intent, LookUp};
+use crate::plan::LookUp;
 use crate::prompt::{Prompt, Style};
 use crate::quote::Asked;
-use crate::ranking::Ranking;
+use crate::ranking::{Ranking, log_odds};
 use crate::reply::{LookedUp, Reply};
 use crate::verify::Verifier;
 use crate::{
-    AnswerKind, AnswerStyle, Assistant, Error, Sentence, Source, Turn, generate, phrases, prompt, quote,
-    ranking, reading, relevance,
+    AnswerKind, AnswerStyle, Assistant, Error, Sentence, Source, Turn, exemplars, generate, phrases, prompt,
+    quote, ranking, reading, relevance,
 };
 
 /// Most passages offered to an answer.
@@ -56,7 +55,10 @@ impl Assistant {
         may_be_remark: bool,
         reply: &mut Reply<'_>,
     ) -> Result<LookedUp, Error> {
-        let may_be_remark = may_be_remark && look_ups.len() == 1 && !look_ups[0].is_rewritten;
+        let may_be_remark = may_be_remark
+            && look_ups.len() == 1
+            && !look_ups[0].is_rewritten
+            && exemplars::is_short(&look_ups[0].question);
         let request = &Request { history, sampling, may_be_remark };
         let mut all = LookedUp::new(AnswerKind::NotFound, None);
         for look_up in look_ups {
@@ -89,13 +91,10 @@ impl Assistant {
         let found = self.retriever()?.passages(look_up, kept + 1, limit).await?;
         reply.offer(kept, &found.sources);
         let readings = self.read(question, &found.sources).await?;
-        let relevance = match &readings {
-            Some(_) => None,
-            None => {
-                let embedder = &self.manifest.embedder.name;
-                Some(relevance::of(question, look_up.asked_in, &found.sources, &found.hits, embedder))
-            }
-        };
+        let relevance = readings.is_none().then(|| {
+            let embedder = &self.manifest.embedder.name;
+            relevance::of(question, look_up.asked_in, &found.sources, &found.hits, embedder)
+        });
         let vector = found.vector.clone();
         let meaning = self.embedder.as_ref().zip(vector.as_deref());
         let asked = ranking::Question { text: question, language: look_up.asked_in, meaning };
@@ -106,7 +105,6 @@ impl Assistant {
         }
         let Ranking { sources, readings, .. } = &ranking;
         reply.offer(kept, sources);
-        let spans = reading::spans(question, look_up.asked_in, sources, readings);
         let is_answered = ranking
             .is_answered
             .or(relevance.map(|relevance| relevance >= relevance::THRESHOLD))
@@ -114,10 +112,9 @@ impl Assistant {
         if request.may_be_remark {
             let answerable = readings.iter().map(|reading| log_odds(reading.answerable));
             let answerable = answerable.fold(f32::MIN, f32::max);
-            let meant = match (&vector, ranking.nearest_heading) {
-                (Some(vector), Some(nearest_heading)) => {
-                    self.meant(question, vector, &Evidence { nearest_heading, answerable, is_answered })
-                        .await?
+            let meant = match (&vector, ranking.nearest_heading, self.exemplars().await?) {
+                (Some(vector), Some(nearest_heading), Some(exemplars)) => {
+                    exemplars.meant(vector, &Evidence { nearest_heading, answerable, is_answered })
                 }
                 _ => None,
             };
@@ -130,8 +127,7 @@ impl Assistant {
             return Ok(not_found(look_up.language, kept, sources, reply));
         }
         let mut figures = None;
-        // To "tell me more" the model would write the same again.
-        if !look_up.wants_more && self.can_write(look_up.language, sources, &spans) {
+        if let Some(spans) = self.spans_to_write_from(look_up, sources, readings) {
             let written = self.write(look_up, sources, &spans, request, reply).await?;
             figures = Some(written.figures);
             match written.outcome {
@@ -151,33 +147,27 @@ impl Assistant {
         Ok(LookedUp::new(AnswerKind::Extractive, figures))
     }
 
-    /// What a message means, if it is meant for the chat; known only where there is a reader, whose embedder's cosines are known.
-    async fn meant(
-        &mut self,
-        message: &str,
-        vector: &[f32],
-        evidence: &Evidence,
-    ) -> Result<Option<Intent>, Error> {
-        let (Some(embedder), Some(_)) = (&self.embedder, &self.reader) else { return Ok(None) };
-        let exemplars = match self.exemplars.take() {
-            Some(exemplars) => exemplars,
-            None => Exemplars::new(embedder).await?,
-        };
-        let meant = exemplars.meant(message, vector, evidence);
-        self.exemplars = Some(exemplars);
-        Ok(meant)
-    }
-
-    /// Whether the chat model is there and should write, and speaks the language of the answer as well as that of the text it is found in.
-    fn can_write(&self, language: Language, sources: &[Source], spans: &[(usize, Range<usize>)]) -> bool {
-        let best = spans.first().map_or(0, |(position, _)| *position);
-        let reads = sources.get(best).is_none_or(|source| self.manifest.speaks(source.language));
-        let writes = match self.manifest().answers {
+    /// The words that answer, where the chat model is there and should write, and speaks the language of the answer as well as
+    /// that of the text it is found in.
+    fn spans_to_write_from(
+        &self,
+        look_up: &LookUp,
+        sources: &[Source],
+        readings: &[Reading],
+    ) -> Option<Vec<(usize, Range<usize>)>> {
+        let writes = match self.manifest.answers {
             AnswerStyle::Best => self.reader.is_none() || self.style() == Style::Full,
             AnswerStyle::Written => true,
             AnswerStyle::Quoted => false,
         };
-        writes && self.generator.is_some() && self.manifest.speaks(language) && reads
+        // To "tell me more" the model would write the same again.
+        let writes = writes && !look_up.wants_more && self.generator.is_some();
+        if !writes || !self.manifest.speaks(look_up.language) {
+            return None;
+        }
+        let spans = reading::spans(&look_up.question, look_up.asked_in, sources, readings);
+        let best = sources.get(spans.first().map_or(0, |(position, _)| *position));
+        best.is_none_or(|source| self.manifest.speaks(source.language)).then_some(spans)
     }
 
     /// What the reader makes of the first passages, as many as it has time for, where there is one: one reading each, in order.

@@ -133,9 +133,9 @@ pub(crate) struct Questions {
     pub list_topic: &'static [&'static str],
     /// The latest; with `{n}` and `{topic}` where they are given.
     pub list_latest: &'static [&'static str],
-    /// The first.
     /// When one document was written: it is listed, which shows its date.
     pub list_dated: &'static [&'static str],
+    /// The first.
     pub list_oldest: &'static [&'static str],
     /// With `{period}`.
     pub list_period: &'static [&'static str],

@@ -1,5 +1,6 @@
 //! The extractive answer: the passages that are likeliest to answer, each cut to what stands around the words that do.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use daneel_corpus::Language;
@@ -44,6 +45,7 @@ pub(crate) struct Asked<'a> {
 
 /// Quotes the passages that are likeliest to answer, the likeliest first; none where all of them were said.
 pub(crate) fn closest(asked: &Asked<'_>, ranking: &Ranking) -> Vec<Sentence> {
+    let wanted = words::of_question(asked.question, asked.language);
     let mut said = asked.said.to_owned();
     let mut quotes: Vec<Sentence> = Vec::new();
     let mut least_share = 0.0;
@@ -54,7 +56,7 @@ pub(crate) fn closest(asked: &Asked<'_>, ranking: &Ranking) -> Vec<Sentence> {
         }
         let units = units(&source.text, source.language);
         let reading = ranking.readings.get(position);
-        let Some(unit) = best_unit(asked, source, reading, &units, &said) else { continue };
+        let Some(unit) = best_unit(&wanted, source, reading, &units, &said) else { continue };
         let is_sure = reading.is_some_and(|reading| probability(reading, unit, &source.text) >= SURE);
         let limit = match (n_quoted, is_sure) {
             (_, true) => 0,
@@ -62,19 +64,15 @@ pub(crate) fn closest(asked: &Asked<'_>, ranking: &Ranking) -> Vec<Sentence> {
             _ => QUOTE_BYTES.1,
         };
         let stretch = stretch(source, &units, unit, limit, &said);
-        let lead = if n_quoted == 0 { "" } else { "\n\n" };
+        let mut lead = if n_quoted == 0 { "" } else { "\n\n" };
         let highlight = reading.and_then(|reading| likeliest(reading, &unit.range, &source.text));
         let highlight = highlight.or_else(|| (unit.range != stretch).then(|| words_of(unit, &source.text)));
-        let context = unit.context.clone().filter(|context| context.end <= stretch.start);
-        match context {
-            Some(context) => {
-                let gap = &source.text[context.end..stretch.start];
-                quotes.push(quote(lead, source, context, None));
-                let lead = if gap.trim().is_empty() { "\n" } else { "\n\n" };
-                quotes.push(quote(lead, source, stretch.clone(), highlight));
-            }
-            None => quotes.push(quote(lead, source, stretch.clone(), highlight)),
+        if let Some(context) = unit.context.clone().filter(|context| context.end <= stretch.start) {
+            let gap = &source.text[context.end..stretch.start];
+            quotes.push(quote(lead, source, context, None));
+            lead = if gap.trim().is_empty() { "\n" } else { "\n\n" };
         }
+        quotes.push(quote(lead, source, stretch.clone(), highlight));
         // Passages of a section overlap.
         said.push_str(&source.text[stretch]);
         n_quoted += 1;
@@ -90,14 +88,13 @@ pub(crate) fn closest(asked: &Asked<'_>, ranking: &Ranking) -> Vec<Sentence> {
 
 /// The unit of a passage that answers best and was not said.
 fn best_unit<'a>(
-    asked: &Asked<'_>,
+    wanted: &HashSet<String>,
     source: &Source,
     reading: Option<&Reading>,
     units: &'a [Unit],
     said: &str,
 ) -> Option<&'a Unit> {
     let text = source.text.as_str();
-    let wanted = words::of_question(asked.question, asked.language);
     let header = words::of_header(source);
     let score = |unit: &Unit| {
         let words = unit.words(text);
@@ -107,9 +104,9 @@ fn best_unit<'a>(
             _ => 0.0,
         };
         let mut offered = words::content_words(&words, source.language);
-        let alone = words::coverage(&wanted, &offered);
+        let alone = words::coverage(wanted, &offered);
         offered.extend(header.iter().cloned());
-        let under_header = words::coverage(&wanted, &offered);
+        let under_header = words::coverage(wanted, &offered);
         let by_words = (1.0 - HEADER_SHARE) * alone + HEADER_SHARE * under_header - malus;
         match reading {
             Some(reading) => READER_SHARE * evidence(reading, unit, text) + (1.0 - READER_SHARE) * by_words,

@@ -6,10 +6,15 @@ use daneel_corpus::Language;
 use daneel_index::ChunkId;
 use daneel_model::{Embedder, Reading, TextKind};
 
-use crate::gate::{NO_COVERAGE, log_odds};
+use crate::gate::Passage;
 use crate::retrieval::Found;
 use crate::units::units;
 use crate::{Error, Source, gate, words};
+
+/// Keeps logarithms finite.
+const LEAST_PROBABILITY: f32 = 1e-4;
+/// The share of words that counts where they cannot be compared, since passage and question are in different languages.
+const NO_COVERAGE: f32 = 0.5;
 
 /// Weights of [`Signals`]: a conditional logit (McFadden 1974), which of a question's passages answers, over the questions
 /// of `tests/answers`, `examples/blog`, stories, articles and two sites more, with each corpus left out in turn.
@@ -58,6 +63,20 @@ impl Signals {
     }
 }
 
+/// A passage with what is known of it.
+struct Candidate {
+    source: Source,
+    chunk: ChunkId,
+    signals: Signals,
+    reading: Option<Reading>,
+}
+
+impl Candidate {
+    fn score(&self) -> f32 {
+        self.signals.dot(&WEIGHTS)
+    }
+}
+
 /// Passages in order, the likeliest to answer first.
 #[derive(Debug, Default)]
 pub(crate) struct Ranking {
@@ -96,12 +115,11 @@ pub(crate) async fn rank(
     let mut sources = found.sources;
     let unread = sources.split_off(n_ranked.min(sources.len()));
     let unread = unread.into_iter().zip(found.hits[n_ranked.min(found.hits.len())..].iter());
-    let is_answered = gate::answers(question.text, question.language, &sources, &readings);
     let first = sources.iter().map(|source| source.number).min().unwrap_or(1);
     let (headings, nearest_heading) = cosines(question, &sources).await?;
     let wanted = words::of_question(question.text, question.language);
     let mut readings = readings.into_iter();
-    let mut ranked: Vec<(Source, ChunkId, f32, Option<Reading>)> = Vec::with_capacity(sources.len());
+    let mut ranked: Vec<Candidate> = Vec::with_capacity(sources.len());
     let most_cosine = found.hits.iter().filter_map(|hit| hit.cosine).fold(f32::MIN, f32::max);
     for ((source, hit), (heading, path)) in sources.into_iter().zip(&found.hits).zip(headings) {
         let reading = readings.next();
@@ -116,13 +134,22 @@ pub(crate) async fn rank(
             unit_coverage,
             same_language: f32::from(u8::from(source.language == question.language)),
         };
-        ranked.push((source, hit.chunk, signals.dot(&WEIGHTS), reading));
+        ranked.push(Candidate { source, chunk: hit.chunk, signals, reading });
     }
-    ranked.sort_by(|(.., a, _), (.., b, _)| b.total_cmp(a));
+    let read = ranked.iter().filter(|candidate| candidate.reading.is_some());
+    let read: Vec<Passage<'_>> = read
+        .map(|Candidate { source, signals, .. }| Passage {
+            source,
+            answerable: signals.answerable,
+            coverage: signals.coverage,
+        })
+        .collect();
+    let is_answered = gate::answers(question.text, question.language, &wanted, &read);
+    ranked.sort_by(|a, b| b.score().total_cmp(&a.score()));
     ranked.truncate(limit);
-    let shares = softmax(&ranked.iter().map(|(.., score, _)| *score).collect::<Vec<_>>());
+    let shares = softmax(&ranked.iter().map(Candidate::score).collect::<Vec<_>>());
     let mut ranking = Ranking { shares, nearest_heading, is_answered, ..Ranking::default() };
-    for (source, chunk, _, reading) in ranked {
+    for Candidate { source, chunk, reading, .. } in ranked {
         ranking.sources.push(source);
         ranking.chunks.push(chunk);
         ranking.readings.extend(reading);
@@ -177,6 +204,12 @@ fn coverages(wanted: &HashSet<String>, source: &Source, language: Language) -> (
     (words::coverage(wanted, &words::of_source(source)), of_unit.fold(0.0, f32::max))
 }
 
+/// Log-odds of a probability, finite for 0 and 1 too.
+pub(crate) fn log_odds(probability: f32) -> f32 {
+    let probability = probability.clamp(LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY);
+    (probability / (1.0 - probability)).ln()
+}
+
 fn softmax(logits: &[f32]) -> Vec<f32> {
     let most = logits.iter().copied().fold(f32::MIN, f32::max);
     let exps: Vec<f32> = logits.iter().map(|logit| (logit - most).exp()).collect();
@@ -191,24 +224,12 @@ mod tests {
     use super::*;
     use daneel_index::Hit;
 
-    fn source(number: usize, text: &str) -> Source {
-        Source {
-            number,
-            href: String::new(),
-            title: "Towers".into(),
-            headings: vec![],
-            date: None,
-            language: Language::ENGLISH,
-            text: text.into(),
-        }
-    }
-
     fn reading(answerable: f32) -> Reading {
         Reading { answerable, spans: vec![] }
     }
 
     fn ranked(texts: &[(&str, f32, f32)], readings: Vec<Reading>, limit: usize) -> Ranking {
-        let sources = (4..).zip(texts).map(|(number, (text, ..))| source(number, text)).collect();
+        let sources = (4..).zip(texts).map(|(number, (text, ..))| Source::of_text(number, text)).collect();
         let hits = (0..).zip(texts).map(|(id, (_, score, cosine))| Hit {
             chunk: ChunkId(id),
             score: *score,

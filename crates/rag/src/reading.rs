@@ -67,15 +67,7 @@ mod tests {
     use super::*;
 
     fn source(number: usize, text: &str) -> Source {
-        Source {
-            number,
-            href: String::new(),
-            title: String::new(),
-            headings: vec![],
-            date: None,
-            language: Language::ENGLISH,
-            text: text.into(),
-        }
+        Source::of_text(number, text)
     }
 
     fn reading(answerable: f32, spans: &[(Range<usize>, f32)]) -> Reading {

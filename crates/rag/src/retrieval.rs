@@ -113,12 +113,15 @@ impl Retriever<'_> {
 
 /// Bytes of `next` that repeat the end of `text`: chunks of a section overlap in whole sentences.
 fn overlap(text: &str, next: &str) -> usize {
-    let ends = crate::words::sentences(next).into_iter().scan(0, |at, sentence| {
-        *at += sentence.len();
-        Some(*at)
-    });
-    let repeats = |end: &usize| text.ends_with(next[..*end].trim_end());
-    ends.map(|end| next[..end].trim_end().len()).filter(repeats).max().unwrap_or(0)
+    let (mut end, mut repeated) = (0, 0);
+    for sentence in words::sentences(next) {
+        end += sentence.len();
+        let beginning = next[..end].trim_end();
+        if text.ends_with(beginning) {
+            repeated = beginning.len();
+        }
+    }
+    repeated
 }
 
 #[cfg(test)]

@@ -137,19 +137,27 @@ fn encode(words: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn source(href: &str, text: &str) -> Source {
-        Source {
-            number: 3,
-            href: href.into(),
-            title: "Post".into(),
+impl Source {
+    /// A passage of an English text without a name.
+    pub(crate) fn of_text(number: usize, text: &str) -> Self {
+        Self {
+            number,
+            href: String::new(),
+            title: String::new(),
             headings: vec![],
             date: None,
             language: Language::ENGLISH,
             text: text.into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(href: &str, text: &str) -> Source {
+        Source { href: href.into(), ..Source::of_text(3, text) }
     }
 
     #[track_caller]

@@ -154,7 +154,7 @@ impl Desk {
         self.waits[stage as usize] = Wait::Over;
         match installed {
             Ok(()) => {
-                self.warm_up |= stage == Stage::Chat;
+                self.warm_up |= stage != Stage::Index;
                 post(&Event::Ready { stage });
             }
             Err(error) => fail(None, Some(stage), &error),

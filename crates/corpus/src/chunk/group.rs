@@ -1,21 +1,7 @@
 //! Sections become groups that are chunked as one: a short section joins its neighbour.
 
-use super::{ChunkConfig, header, split::Splitter};
+use super::{ChunkConfig, Group, header, split::Splitter};
 use crate::{Document, Section};
-
-/// Neighbouring sections whose text is chunked as one.
-pub(super) struct Group {
-    /// Title of the document, shortened if absurd.
-    pub title: String,
-    /// Headings that all sections of the group stand under.
-    pub headings: Vec<String>,
-    /// Anchor of the first section.
-    pub anchor: Option<String>,
-    /// Text of the sections; where there are several, under their own headings as lines.
-    pub text: String,
-    /// Tokens of the text, about.
-    pub n_tokens: usize,
-}
 
 /// A section is short below this share of a chunk: too little to be found by.
 const SHORT_SECTION_DIVISOR: usize = 4;

@@ -1,6 +1,6 @@
 //! The text of a group becomes passages of whole sentences, even in size, each within the limit.
 
-use super::{ChunkConfig, group::Group, header};
+use super::{ChunkConfig, Group, header};
 use crate::sentences;
 
 /// Cuts by the embedder's own count of tokens.

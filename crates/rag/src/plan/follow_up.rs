@@ -198,16 +198,18 @@ fn in_place(question: &str, rest: &[Token], base: &Base) -> Option<String> {
         let is_only = !before[end..].iter().any(names);
         (is_only && rest.iter().all(|token| is_name(question, token))).then_some((start, end))?
     } else {
+        // "And the risks?" is no phrase with a preposition; "e nel 2024?" is.
+        let is_year = rest.get(1).is_some_and(|token| token.word.bytes().all(|byte| byte.is_ascii_digit()));
+        if has(grammar.articles, &first.word) && !is_year {
+            return None;
+        }
         // From the same preposition to the end of its phrase.
         let start = before.iter().rposition(|token| is_same(&token.word, &first.word))?;
         let noun = (start..before.len()).find(|&at| is_content(&before[at]))?;
         (start, (noun..before.len()).find(|&at| !is_content(&before[at])).unwrap_or(before.len()))
     };
     let (from, to) = (before[start].range.start, before[end - 1].range.end);
-    // "And the risks?" is no phrase with a preposition; "e nel 2024?" is.
-    let is_year = rest.get(1).is_some_and(|token| token.word.bytes().all(|byte| byte.is_ascii_digit()));
-    let is_article = has(grammar.articles, &first.word) && !is_content(first) && !is_year;
-    (start > 0 && !is_article)
+    (start > 0)
         .then(|| format!("{}{}{}", &base.question[..from], slice(question, rest), &base.question[to..]))
 }
 

@@ -3,15 +3,7 @@
 use super::*;
 
 fn source(number: usize, text: &str) -> Source {
-    Source {
-        number,
-        href: String::new(),
-        title: "Perché in locale".into(),
-        headings: vec![],
-        date: None,
-        language: Language::ITALIAN,
-        text: text.into(),
-    }
+    Source { title: "Perché in locale".into(), language: Language::ITALIAN, ..Source::of_text(number, text) }
 }
 
 fn sources(texts: &[&str]) -> Vec<Source> {
