@@ -1,6 +1,7 @@
 //! A request becomes a device with its facts, its memory and its errors.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
@@ -201,6 +202,16 @@ impl Gpu {
         }
         self.queue.submit([encoder.finish()]);
         Ok(joined)
+    }
+
+    /// Copies parts of tensors, each (from, its numbers, to, the first of its numbers there), which have to be there.
+    pub(crate) fn copy(&self, parts: &[(&Tensor, Range<usize>, &Tensor, usize)]) {
+        let mut encoder = self.device.create_command_encoder(&Default::default());
+        for (from, numbers, to, start) in parts {
+            let (at, bytes) = (numbers.start as u64 * 4, numbers.len() as u64 * 4);
+            encoder.copy_buffer_to_buffer(&from.buffer, at, &to.buffer, *start as u64 * 4, bytes);
+        }
+        self.queue.submit([encoder.finish()]);
     }
 
     /// Submits plans one after the other, each for a number of tokens, in one encoder.

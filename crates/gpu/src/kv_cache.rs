@@ -1,5 +1,7 @@
 //! Keys and values of the tokens so far, as pairs of f16, laid out for the threads that read them.
 
+use std::ops::Range;
+
 use crate::{Error, Gpu, Tensor};
 
 /// Positions that stand side by side in the keys.
@@ -36,6 +38,11 @@ impl KvCache {
     /// Positions there is room for.
     pub fn context(&self) -> usize {
         self.tiles * TILE
+    }
+
+    /// Bytes of memory that it takes.
+    pub fn bytes(&self) -> usize {
+        (self.keys.len() + self.values.len()) * 4
     }
 
     /// Keys and values of the first `positions`, as f16 bits: (positions, n_kv_heads, head_dim) each.
@@ -82,6 +89,33 @@ impl KvCache {
                 gpu.write(tensor, kv_head * self.head_words(), &words)?;
             }
         }
+        Ok(())
+    }
+
+    /// Copies some positions of one cache to the same ones of another for each pair, of any room but the same heads.
+    ///
+    /// # Errors
+    /// If heads differ, or either has no such positions.
+    pub fn copy(gpu: &Gpu, pairs: &[(&Self, &Self)], positions: Range<usize>) -> Result<(), Error> {
+        if positions.is_empty() {
+            return Ok(());
+        }
+        let mut parts = Vec::with_capacity(pairs.len() * 4);
+        for (from, to) in pairs {
+            if (from.n_kv_heads, from.head_dim) != (to.n_kv_heads, to.head_dim) {
+                return Err(Error::shape("KV cache", format!("rows of {}", to.row()), from.row()));
+            }
+            // Positions of a tile stand side by side, so that whole tiles are copied.
+            let start = positions.start / TILE * TILE * from.head_dim / 2;
+            let words = start..from.used_words(positions.end)?.max(to.used_words(positions.end)?);
+            for (source, target) in [(&from.keys, &to.keys), (&from.values, &to.values)] {
+                for kv_head in 0..from.n_kv_heads {
+                    let begin = kv_head * from.head_words() + words.start;
+                    parts.push((source, begin..begin + words.len(), target, kv_head * to.head_words() + words.start));
+                }
+            }
+        }
+        gpu.copy(&parts);
         Ok(())
     }
 
@@ -153,6 +187,11 @@ mod tests {
                 assert_eq!(bits, expected.to_bits(), "{is_value} {i}");
             }
         }
+        let other = KvCache::new(&gpu, 2, 24, 16).expect("a short cache");
+        KvCache::copy(&gpu, &[(&cache, &other)], 0..3).expect("it fits");
+        KvCache::copy(&gpu, &[(&cache, &other)], 9..positions).expect("it fits");
+        assert_eq!(block_on(other.read(&gpu, positions)).expect("a working device"), both);
+        assert!(KvCache::copy(&gpu, &[(&cache, &other)], 3..17).is_err());
         let other = KvCache::new(&gpu, 2, 24, 16).expect("a short cache");
         other.write(&gpu, [&both[0], &both[1]]).expect("it fits");
         assert_eq!(block_on(other.read(&gpu, positions)).expect("a working device"), both);

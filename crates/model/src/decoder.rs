@@ -38,6 +38,20 @@ pub(crate) struct Decoder {
     buffers: Buffers,
 }
 
+/// Keys and values of a sequence that stands aside.
+#[derive(Default)]
+pub(crate) struct CpuSequence {
+    cache: Vec<LayerCache>, // one for each layer
+    len: usize,
+}
+
+impl CpuSequence {
+    /// Bytes of memory that it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.cache.iter().map(|cache| (cache.keys.capacity() + cache.values.capacity()) * 4).sum()
+    }
+}
+
 /// Working memory, resized to the tokens at hand.
 #[derive(Default)]
 struct Buffers {
@@ -93,6 +107,23 @@ impl Decoder {
             cache.append(&numbers(keys), &numbers(values), self.config.kv_dim());
         }
         self.len = positions;
+    }
+
+    /// Changes places with a sequence that stands aside.
+    pub(crate) fn swap(&mut self, aside: &mut CpuSequence) {
+        aside.cache.resize_with(self.cache.len(), LayerCache::default);
+        std::mem::swap(&mut self.cache, &mut aside.cache);
+        std::mem::swap(&mut self.len, &mut aside.len);
+    }
+
+    /// Takes up a sequence's first `len` tokens, in place of what was read; the sequence stays as it is.
+    pub(crate) fn copy_up(&mut self, aside: &CpuSequence, len: usize) {
+        self.truncate(0);
+        let numbers = len * self.config.kv_dim();
+        for (cache, aside) in self.cache.iter_mut().zip(&aside.cache) {
+            cache.append(&aside.keys[..numbers], &aside.values[..numbers], self.config.kv_dim());
+        }
+        self.len = len;
     }
 
     /// Reads more tokens, which go to the end of the cache.

@@ -1,6 +1,9 @@
 //! Messages become an answer, token by token: the decoder family (llama, qwen2, qwen3, gemma3) behind one interface.
 
+mod answer;
 mod decoding;
+mod mixture;
+mod sequences;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -11,9 +14,12 @@ use crate::bpe::{BpeTokenizer, Markup};
 use crate::chat::ChatTemplate;
 use crate::decoder::DecoderConfig;
 use crate::gguf::Gguf;
-use crate::text_stream::TextStream;
 use crate::{Engine, Error, Message, ModelFile, Sampling, TokenCost, clock};
+use answer::Answer;
+pub use answer::{Finish, Generation, Piece};
 use decoding::Decoding;
+pub use mixture::{Mixture, PassagePrompt};
+use sequences::Sequences;
 pub(crate) use state::LayerState;
 use state::State;
 
@@ -24,6 +30,10 @@ pub struct Generator {
     decoding: Decoding,
     /// The tokens whose keys and values are in the engine's cache.
     cached: Vec<u32>,
+    /// Sequences that stand aside.
+    aside: Sequences,
+    /// The place of the one that was taken up.
+    taken: Option<decoding::Sequence>,
     context_length: usize,
     /// Tells models apart, for a saved state.
     identity: u64,
@@ -53,46 +63,6 @@ impl Description {
         }
         Ok(Self { config, tokenizer, template })
     }
-}
-
-/// What happens while an answer is made.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Piece {
-    /// The prompt is being read: tokens done, tokens in all. Tokens whose KV was kept count as done.
-    Prefill(usize, usize),
-    /// More text of the answer: whole UTF-8 characters, never half of a stop string. Comes with each token, and is empty
-    /// while a character or a possible stop string is not complete.
-    Text(String),
-}
-
-/// Why an answer ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finish {
-    /// The model said that it was done.
-    Stop,
-    /// `max_tokens`, or the context's end.
-    Length,
-    /// The caller broke off.
-    Cancelled,
-}
-
-/// An answer's figures.
-#[derive(Clone, Debug)]
-pub struct Generation {
-    /// The whole text.
-    pub text: String,
-    /// Why it ended.
-    pub finish: Finish,
-    /// Tokens of the prompt.
-    pub prompt_tokens: usize,
-    /// Of these, tokens whose KV was kept from the turn before.
-    pub reused_tokens: usize,
-    /// Tokens of the answer.
-    pub generated_tokens: usize,
-    /// Seconds to read the prompt.
-    pub prefill_seconds: f64,
-    /// Seconds to write the answer.
-    pub decode_seconds: f64,
 }
 
 impl Generator {
@@ -139,6 +109,8 @@ impl Generator {
             template,
             decoding,
             cached: Vec::new(),
+            aside: Sequences::default(),
+            taken: None,
             context_length,
             identity,
             n_layers,
@@ -195,40 +167,22 @@ impl Generator {
             return Ok(generation);
         }
         let started = clock::now();
-        let stops = self.tokenizer.end_names().chain(self.template.stop_text());
-        let mut stream = TextStream::new(stops);
+        let mut answer = Answer::new(self, generation);
         // The last token: it is read only when another is wanted.
         let mut unread = None;
         // Prompt and answer together have to fit.
         let most = sampling.max_tokens.min(self.context_length - self.cached.len());
         self.decoding.begin(sampling, most)?;
-        generation.finish = loop {
-            if generation.generated_tokens >= most {
+        let finish = loop {
+            if answer.generation.generated_tokens >= most {
                 break Finish::Length;
             }
             let token = self.draw(&mut unread).await?;
-            generation.generated_tokens += 1;
-            if self.tokenizer.ends_generation(token) {
-                break Finish::Stop;
-            }
-            let shown = stream.push(self.tokenizer.bytes(token));
-            generation.text.push_str(&shown.text);
-            let wish = on_piece(Piece::Text(shown.text));
-            if shown.stopped {
-                break Finish::Stop;
-            }
-            if wish.is_break() {
-                break Finish::Cancelled;
+            if let Some(finish) = answer.push(&self.tokenizer, token, on_piece) {
+                break finish;
             }
         };
-        if generation.finish != Finish::Cancelled {
-            let rest = stream.finish();
-            if !rest.is_empty() {
-                generation.text.push_str(&rest);
-                // The answer is over, whatever the caller wishes.
-                let _ = on_piece(Piece::Text(rest));
-            }
-        }
+        let mut generation = answer.finish(finish, on_piece);
         generation.decode_seconds = started.elapsed().as_secs_f64();
         Ok(generation)
     }
@@ -321,9 +275,9 @@ impl Generator {
         let Some(last) = prompt.len().checked_sub(1) else {
             return Err(Error::Unsupported("its chat template makes an empty prompt".to_owned()));
         };
-        let same = self.cached.iter().zip(prompt).take_while(|(cached, wanted)| cached == wanted).count();
+        self.take_up(&prompt[..last])?;
         // The last token is read again in any case, for its logits.
-        self.forget_from(same.min(last));
+        self.forget_from(sequences::common(&self.cached, &prompt[..last]));
         generation.reused_tokens = self.cached.len();
         let mut wish = on_piece(Piece::Prefill(self.cached.len(), prompt.len()));
         while wish.is_continue() && self.cached.len() < prompt.len() {
@@ -361,19 +315,8 @@ impl Generator {
     fn forget_from(&mut self, len: usize) {
         self.decoding.truncate(len);
         self.cached.truncate(len);
-    }
-}
-
-impl Generation {
-    fn new(prompt_tokens: usize) -> Self {
-        Self {
-            text: String::new(),
-            finish: Finish::Cancelled,
-            prompt_tokens,
-            reused_tokens: 0,
-            generated_tokens: 0,
-            prefill_seconds: 0.0,
-            decode_seconds: 0.0,
+        if let Some(taken) = &mut self.taken {
+            taken.truncate(len);
         }
     }
 }

@@ -12,5 +12,5 @@ mod tests;
 mod upload;
 mod weights;
 
-pub(crate) use decoder::GpuDecoder;
+pub(crate) use decoder::{GpuDecoder, GpuSequence};
 pub(crate) use encoder::GpuEncoder;

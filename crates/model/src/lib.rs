@@ -34,7 +34,7 @@ pub use chat::{Message, Role};
 pub use e5::e5_bin_to_gguf;
 pub use embedder::{Embedder, TextKind};
 pub use engine::{Adapter, Engine, EngineChoice, EngineReason, EngineWish, GpuDevice, TokenCost};
-pub use generator::{Finish, Generation, Generator, Piece};
+pub use generator::{Finish, Generation, Generator, Mixture, PassagePrompt, Piece};
 pub use info::{ModelInfo, inspect};
 pub use reader::{AnswerSpan, PassageText, Reader, ReaderInfo, ReaderInput, Reading, best_spans};
 pub use sampling::Sampling;

@@ -1,7 +1,7 @@
 //! Keys and values of the tokens so far, one pair of growing buffers for each layer.
 
 /// Positions that a buffer grows by: little is wasted, and copying stays rare.
-const GROWTH: usize = 256;
+const GROWTH: usize = 64;
 
 /// The cache of one layer.
 #[derive(Default)]

@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use crate::decoder::{Decoder, DecoderConfig};
+use crate::decoder::{CpuSequence, Decoder, DecoderConfig};
 use crate::gguf::Gguf;
-use crate::gpu::GpuDecoder;
+use crate::gpu::{GpuDecoder, GpuSequence};
 use crate::sampling::Sampler;
 use crate::{Engine, Error, ModelFile, Sampling, clock};
 
@@ -25,6 +25,35 @@ pub(super) struct CpuDecoding {
     decoder: Decoder,
     sampler: Sampler,
     vocab_size: usize,
+}
+
+/// Keys and values of a sequence that stands aside.
+pub(super) enum Sequence {
+    Cpu(CpuSequence),
+    Gpu(GpuSequence),
+}
+
+impl Sequence {
+    /// Of what it keeps while it is taken up, only the first `len` tokens stay the same.
+    pub(super) fn truncate(&mut self, len: usize) {
+        match self {
+            // It moved.
+            Self::Cpu(_) => {}
+            Self::Gpu(sequence) => sequence.truncate(len),
+        }
+    }
+
+    /// Bytes of memory that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Cpu(sequence) => sequence.bytes(),
+            Self::Gpu(sequence) => sequence.bytes(),
+        }
+    }
+}
+
+fn other_engine() -> Error {
+    Error::State("it was read by another engine".to_owned())
 }
 
 impl Decoding {
@@ -123,6 +152,76 @@ impl Decoding {
             }
             // It stands where the next step reads it.
             Self::Gpu(decoder) => decoder.draw().await,
+        }
+    }
+
+    /// Logits for the token after the last one read: (vocab_size).
+    ///
+    /// # Errors
+    /// If nothing was read, or the engine fails.
+    pub(super) async fn logits(&mut self, vocab_size: usize) -> Result<Vec<f32>, Error> {
+        let mut logits = match self {
+            Self::Cpu(cpu) => cpu.decoder.logits()?.to_vec(),
+            Self::Gpu(decoder) => decoder.logits().await?,
+        };
+        // The table of embeddings may be longer than the vocabulary.
+        logits.truncate(vocab_size);
+        Ok(logits)
+    }
+
+    /// A place for a sequence to stand aside.
+    pub(super) fn sequence(&self) -> Sequence {
+        match self {
+            Self::Cpu(_) => Sequence::Cpu(CpuSequence::default()),
+            Self::Gpu(_) => Sequence::Gpu(GpuSequence::default()),
+        }
+    }
+
+    /// Puts what was read aside; nothing is then read.
+    ///
+    /// # Errors
+    /// If memory is short.
+    pub(super) fn put_aside(&mut self, aside: &mut Sequence) -> Result<(), Error> {
+        match (self, aside) {
+            (Self::Cpu(cpu), Sequence::Cpu(aside)) => {
+                cpu.decoder.swap(aside);
+                cpu.decoder.truncate(0);
+                Ok(())
+            }
+            (Self::Gpu(decoder), Sequence::Gpu(aside)) => decoder.put_aside(aside),
+            _ => Err(other_engine()),
+        }
+    }
+
+    /// Takes up a sequence's first tokens, which are these, in place of what was read; it is for the decoder's use until it is
+    /// put aside again.
+    ///
+    /// # Errors
+    /// If it has not so many, or the engine fails.
+    pub(super) fn take_up(&mut self, aside: &mut Sequence, tokens: &[u32]) -> Result<(), Error> {
+        match (self, aside) {
+            (Self::Cpu(cpu), Sequence::Cpu(aside)) => {
+                cpu.decoder.swap(aside);
+                cpu.decoder.truncate(tokens.len());
+                Ok(())
+            }
+            (Self::Gpu(decoder), Sequence::Gpu(aside)) => decoder.take_up(aside, tokens),
+            _ => Err(other_engine()),
+        }
+    }
+
+    /// The same for a sequence that stays as it is.
+    ///
+    /// # Errors
+    /// If it has not so many, or the engine fails.
+    pub(super) fn copy_up(&mut self, aside: &Sequence, tokens: &[u32]) -> Result<(), Error> {
+        match (self, aside) {
+            (Self::Cpu(cpu), Sequence::Cpu(aside)) => {
+                cpu.decoder.copy_up(aside, tokens.len());
+                Ok(())
+            }
+            (Self::Gpu(decoder), Sequence::Gpu(aside)) => decoder.copy_up(aside, tokens),
+            _ => Err(other_engine()),
         }
     }
 

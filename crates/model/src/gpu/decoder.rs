@@ -30,6 +30,8 @@ const LEAST_CONTEXT: usize = 512;
 const FLIGHT_SECONDS: f64 = 0.008;
 /// Most steps of one submission.
 const MOST_STEPS: usize = 8;
+/// Room for an answer's tokens in a sequence that is put aside, so that it seldom has to be made anew.
+const SPARE_POSITIONS: usize = 128;
 /// Submissions under way: one runs, one waits.
 const FLIGHTS: usize = 2;
 
@@ -44,8 +46,7 @@ pub(crate) struct GpuDecoder {
     cursor: Cursor,
     tokens: Tensor,   // (context), by position
     settings: Tensor, // SampleSettings
-    #[cfg(test)]
-    logits: Tensor, // (rows of the embedding table)
+    logits: Tensor,   // (rows of the embedding table)
     vocab_size: usize,
     caches: Vec<KvCache>, // one for each layer
     chunk_tokens: usize,
@@ -77,6 +78,26 @@ struct Drawing {
     submit_seconds: f64,
     /// Seconds of a step, as far as known.
     step_seconds: Option<f64>,
+}
+
+/// Keys and values of a sequence that stands aside.
+#[derive(Default)]
+pub(crate) struct GpuSequence {
+    caches: Vec<KvCache>, // one for each layer
+    /// Positions that are as they were read.
+    len: usize,
+}
+
+impl GpuSequence {
+    /// Only the first `len` tokens stay the same.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
+    /// Bytes of memory that it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.caches.iter().map(KvCache::bytes).sum()
+    }
 }
 
 impl GpuDecoder {
@@ -133,7 +154,6 @@ impl GpuDecoder {
             cursor,
             tokens,
             settings,
-            #[cfg(test)]
             logits,
             vocab_size,
             caches,
@@ -285,6 +305,60 @@ impl GpuDecoder {
         Ok(())
     }
 
+    /// Logits for the token after the last one read, of every row of the table.
+    ///
+    /// # Errors
+    /// If the device is in trouble.
+    pub(crate) async fn logits(&self) -> Result<Vec<f32>, Error> {
+        self.gpu.submit(&[(&self.head, 1)])?;
+        Ok(self.gpu.read(&self.logits, 0, self.logits.len()).await?)
+    }
+
+    /// Puts what was read aside; nothing is then read.
+    ///
+    /// # Errors
+    /// If memory is short.
+    pub(crate) fn put_aside(&mut self, aside: &mut GpuSequence) -> Result<(), Error> {
+        let room = aside.caches.first().map_or(0, KvCache::context);
+        if room < self.len {
+            let context = (self.len + SPARE_POSITIONS).min(self.context);
+            let cache = |_| KvCache::new(&self.gpu, self.config.n_kv_heads, self.config.head_dim, context);
+            let caches = (0..self.config.n_layers).map(cache).collect::<Result<_, _>>()?;
+            *aside = GpuSequence { caches, len: 0 };
+        }
+        // What was taken up is there still.
+        let known = aside.len.min(self.len);
+        let pairs: Vec<_> = self.caches.iter().zip(&aside.caches).collect();
+        KvCache::copy(&self.gpu, &pairs, known..self.len)?;
+        aside.len = self.len;
+        self.truncate(0);
+        Ok(())
+    }
+
+    /// Takes up a sequence's first tokens, which are these, in place of what was read. It keeps them, so that only what is read
+    /// after them is copied when it is put aside again.
+    ///
+    /// # Errors
+    /// If it has not so many.
+    pub(crate) fn take_up(&mut self, aside: &mut GpuSequence, tokens: &[u32]) -> Result<(), Error> {
+        self.copy_up(aside, tokens)?;
+        aside.len = tokens.len();
+        Ok(())
+    }
+
+    /// The same for a sequence that stays as it is.
+    ///
+    /// # Errors
+    /// If it has not so many.
+    pub(crate) fn copy_up(&mut self, aside: &GpuSequence, tokens: &[u32]) -> Result<(), Error> {
+        self.truncate(0);
+        self.gpu.write(&self.tokens, 0, tokens)?;
+        let pairs: Vec<_> = aside.caches.iter().zip(&self.caches).collect();
+        KvCache::copy(&self.gpu, &pairs, 0..tokens.len())?;
+        self.len = tokens.len();
+        Ok(())
+    }
+
     /// Submits the next step, or several short ones.
     fn launch(&mut self) -> Result<(), Error> {
         let Self { gpu, drawing, .. } = self;
@@ -346,14 +420,5 @@ fn settings(sampling: &Sampling, vocab_size: usize) -> SampleSettings {
         temperature: or(sampling.temperature, 0.0).max(0.0),
         top_p: if sampling.top_p > 0.0 && sampling.top_p < 1.0 { sampling.top_p } else { 1.0 },
         min_p: or(sampling.min_p, 0.0).max(0.0),
-    }
-}
-
-#[cfg(test)]
-impl GpuDecoder {
-    /// Logits for the token after the last one read, of every row of the table.
-    pub(super) async fn logits(&self) -> Result<Vec<f32>, Error> {
-        self.gpu.submit(&[(&self.head, 1)])?;
-        Ok(self.gpu.read(&self.logits, 0, self.logits.len()).await?)
     }
 }

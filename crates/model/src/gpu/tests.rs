@@ -7,7 +7,7 @@ use std::sync::Arc;
 use daneel_gpu::{Demand, Gpu, Tuning};
 use futures_lite::future::block_on;
 
-use super::GpuDecoder;
+use super::{GpuDecoder, GpuSequence};
 use crate::candle_reference as candle;
 use crate::decoder::{Decoder, DecoderConfig};
 use crate::gguf::Gguf;
@@ -77,6 +77,36 @@ fn every_family_agrees_with_the_cpu_token_by_token_and_in_chunks() {
             let expected = ends.map(|idx| ours[idx].clone());
             assert_agreement("in chunks", &chunks, &expected, &EXACT);
         }
+    }
+}
+
+#[test]
+fn a_sequence_that_stood_aside_goes_on_as_if_it_had_not() {
+    let Some(gpu) = gpu() else { return };
+    for family in FAMILIES {
+        let model = TinyModel::new(family);
+        let tokens = random_tokens(150, model.vocab_size());
+        let file = MemoryFile(model.bytes());
+        let mut whole = on_gpu(&gpu, &file, 256).expect("loads");
+        let expected: Vec<Vec<f32>> = tokens.iter().map(|&token| read(&mut whole, &[token])).collect();
+        let mut decoder = on_gpu(&gpu, &file, 256).expect("loads");
+        let (mut first, mut second) = (GpuSequence::default(), GpuSequence::default());
+        let mut ours = Vec::new();
+        ours.push(read(&mut decoder, &tokens[..21]));
+        decoder.put_aside(&mut first).expect("room");
+        // Another one begins alike.
+        decoder.copy_up(&first, &tokens[..10]).expect("as many");
+        read(&mut decoder, &[1, 2, 3]);
+        decoder.put_aside(&mut second).expect("room");
+        decoder.take_up(&mut first, &tokens[..21]).expect("as many");
+        ours.push(read(&mut decoder, &tokens[21..30]));
+        decoder.put_aside(&mut first).expect("room");
+        decoder.take_up(&mut first, &tokens[..26]).expect("as many");
+        ours.push(read(&mut decoder, &tokens[26..]));
+        let expected = [20, 29, 149].map(|idx| expected[idx].clone());
+        assert_agreement(family, &ours, &expected, &EXACT);
+        let long = vec![0; 200];
+        assert!(decoder.take_up(&mut second, &long).is_err());
     }
 }
 
