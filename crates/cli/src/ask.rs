@@ -2,9 +2,9 @@
 
 use std::{ops::ControlFlow, path::PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use daneel_model::{Engine, Sampling};
-use daneel_rag::{Answer, AnswerEvent, DEFAULT_CONTEXT, Sentence, Stage, check_question};
+use daneel_rag::{Answer, AnswerEvent, DEFAULT_CONTEXT, Sentence, Stage, Strategy, check_question};
 use futures_lite::future::block_on;
 
 use crate::{
@@ -35,9 +35,33 @@ pub struct Arguments {
     /// Most tokens of the answer
     #[arg(long)]
     pub max_tokens: Option<usize>,
+    /// How passages reach the chat model, which then writes; by default as the site says
+    #[arg(long, value_enum)]
+    pub strategy: Option<StrategyName>,
     /// Most tokens that prompt and answer may have together; the page takes as many
     #[arg(long, default_value_t = DEFAULT_CONTEXT)]
     pub context: usize,
+}
+
+/// A [`Strategy`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StrategyName {
+    /// As many as fit, in one prompt
+    Pack,
+    /// Each in a prompt of its own; the answer that is likeliest over all of them
+    Sequence,
+    /// Each in a prompt of its own; every token from what all of them make likely
+    Token,
+}
+
+impl From<StrategyName> for Strategy {
+    fn from(name: StrategyName) -> Self {
+        match name {
+            StrategyName::Pack => Self::Pack,
+            StrategyName::Sequence => Self::Sequence,
+            StrategyName::Token => Self::Token,
+        }
+    }
 }
 
 /// Runs `daneel ask`.
@@ -66,6 +90,9 @@ pub fn run(arguments: &Arguments, console: Console) -> anyhow::Result<()> {
             }
             loaded => loaded?,
         };
+        if let Some(strategy) = arguments.strategy {
+            assistant.write_with(strategy.into());
+        }
         let mut on_event = |event: AnswerEvent| {
             if interrupt::check().is_err() {
                 return ControlFlow::Break(());

@@ -111,7 +111,12 @@ impl KvCache {
             for (source, target) in [(&from.keys, &to.keys), (&from.values, &to.values)] {
                 for kv_head in 0..from.n_kv_heads {
                     let begin = kv_head * from.head_words() + words.start;
-                    parts.push((source, begin..begin + words.len(), target, kv_head * to.head_words() + words.start));
+                    parts.push((
+                        source,
+                        begin..begin + words.len(),
+                        target,
+                        kv_head * to.head_words() + words.start,
+                    ));
                 }
             }
         }

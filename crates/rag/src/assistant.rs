@@ -14,8 +14,8 @@ use crate::prompt::Style;
 use crate::reply::{LookedUp, Reply};
 use crate::retrieval::Retriever;
 use crate::{
-    Answer, AnswerEvent, AnswerKind, Error, Manifest, Source, Turn, about, listing, phrases, plan, prompt,
-    question,
+    Answer, AnswerEvent, AnswerKind, AnswerStyle, Error, Manifest, Source, Strategy, Turn, about, listing,
+    phrases, plan, prompt, question,
 };
 
 /// Prefill speed assumed until one is measured, tokens per second.
@@ -150,6 +150,12 @@ impl Assistant {
     /// Sets the chat model: generated answers work from here on.
     pub fn set_generator(&mut self, generator: Generator) {
         self.generator = Some(generator);
+    }
+
+    /// Has the chat model write, whatever the site says, with passages reaching it in this way.
+    pub fn write_with(&mut self, strategy: Strategy) {
+        self.manifest.answers = AnswerStyle::Written;
+        self.manifest.strategy = strategy;
     }
 
     /// Examples of what is meant for the chat, embedded when they are first wanted; known only where there is a reader, whose

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use daneel_model::{Embedder, Finish, Generator, Message, Piece, Sampling};
+use daneel_model::{Embedder, Finish, Generator, Message, Mixture, PassagePrompt, Piece, Sampling};
 
 use crate::claims::{Claim, Claims};
 use crate::reply::Reply;
@@ -26,6 +26,14 @@ pub(crate) struct Written {
     pub figures: Figures,
 }
 
+/// What an answer is generated from.
+pub(crate) enum Prompts {
+    /// All passages in one prompt.
+    Packed(Vec<Message>),
+    /// A passage in each.
+    Mixed(Mixture, Vec<PassagePrompt>),
+}
+
 /// Generates an answer, and tells of each sentence that the passages support.
 ///
 /// # Errors
@@ -33,7 +41,7 @@ pub(crate) struct Written {
 pub(crate) async fn write(
     generator: &mut Generator,
     embedder: Option<&Embedder>,
-    messages: &[Message],
+    prompts: &Prompts,
     sampling: &Sampling,
     verifier: Verifier<'_>,
     reply: &mut Reply<'_>,
@@ -52,7 +60,12 @@ pub(crate) async fn write(
         }
     };
     let gpu = generator.is_on_gpu();
-    let generation = generator.generate(messages, sampling, &mut on_piece).await?;
+    let generation = match prompts {
+        Prompts::Packed(messages) => generator.generate(messages, sampling, &mut on_piece).await?,
+        Prompts::Mixed(mixture, prompts) => {
+            generator.generate_mixture(prompts, *mixture, sampling, &mut on_piece).await?
+        }
+    };
     if !draft.has_ended && !draft.reply.is_stopped() {
         let is_cut_off = generation.finish == Finish::Length;
         draft.take(claims.finish(is_cut_off));

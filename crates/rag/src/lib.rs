@@ -35,7 +35,7 @@ pub use answer::{Answer, AnswerEvent, AnswerKind, Figures, Sentence, SentenceKin
 pub use assistant::{Assistant, SearchResults, SearchTier, SourceHit};
 pub use daneel_model::{EngineReason, EngineWish};
 pub use manifest::{
-    AnswerStyle, FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Persona, PromptEntry, Suggestion,
+    AnswerStyle, FORMAT_VERSION, FileEntry, Manifest, ModelEntry, Persona, PromptEntry, Strategy, Suggestion,
 };
 pub use message::{Command, EngineReport, Event, Stage};
 pub use part::{DEFAULT_CONTEXT, Part, PartFiles};

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use daneel_corpus::Language;
-use daneel_model::{PassageText, Reading, Sampling};
+use daneel_model::{Message, Mixture, PassagePrompt, PassageText, Reading, Sampling};
 
 use crate::exemplars::Evidence;
-use crate::generate::Outcome;
+use crate::generate::{Outcome, Prompts};
 use crate::plan::LookUp;
 use crate::prompt::{Prompt, Style};
 use crate::quote::Asked;
@@ -14,8 +14,8 @@ use crate::ranking::{Ranking, log_odds};
 use crate::reply::{LookedUp, Reply};
 use crate::verify::Verifier;
 use crate::{
-    AnswerKind, AnswerStyle, Assistant, Error, Sentence, Source, Turn, exemplars, generate, phrases, prompt,
-    quote, ranking, reading, relevance,
+    AnswerKind, AnswerStyle, Assistant, Error, Sentence, Source, Strategy, Turn, exemplars, generate,
+    phrases, prompt, quote, ranking, reading, relevance,
 };
 
 /// Most passages offered to an answer.
@@ -33,6 +33,8 @@ const NEAREST: usize = 3;
 const PREFILL_SECONDS: f64 = 8.0;
 /// Tokens of a prompt, whatever the engine's speed: less is no use, more does not make an answer better.
 const PROMPT_TOKENS: (usize, usize) = (448, 2048);
+/// Most passages that get a prompt each: the others are seldom likely enough to count.
+const MIXED_SOURCES: usize = 3;
 /// Most tokens of a very small model's answer: what it says later is repetition.
 const SMALL_ANSWER_TOKENS: usize = 128;
 
@@ -128,7 +130,7 @@ impl Assistant {
         }
         let mut figures = None;
         if let Some(spans) = self.spans_to_write_from(look_up, sources, readings) {
-            let written = self.write(look_up, sources, &spans, request, reply).await?;
+            let written = self.write(look_up, &ranking, &spans, request, reply).await?;
             figures = Some(written.figures);
             match written.outcome {
                 Outcome::Written => return Ok(LookedUp::new(AnswerKind::Generated, figures)),
@@ -186,11 +188,12 @@ impl Assistant {
     async fn write(
         &mut self,
         look_up: &LookUp,
-        sources: &[Source],
+        ranking: &Ranking,
         spans: &[(usize, Range<usize>)],
         request: &Request<'_>,
         reply: &mut Reply<'_>,
     ) -> Result<generate::Written, Error> {
+        let sources = &ranking.sources;
         let style = self.style();
         let sampling = adapted(request.sampling, style);
         let generator = self.generator.as_mut().ok_or(Error::NotReady("the chat model"))?;
@@ -201,13 +204,33 @@ impl Assistant {
         let persona = &self.manifest.persona;
         let task = Prompt { persona, language, style, question, history: request.history };
         // A model makes nothing of passages in a language that it does not speak.
-        let mut readable = sources.to_vec();
-        readable.sort_by_key(|source| !self.manifest.speaks(source.language));
-        let messages =
-            prompt::pack(&task, &readable, budget, |messages| generator.count_prompt_tokens(messages))?;
+        let speaks = |source: &&Source| self.manifest.speaks(source.language);
+        let count = |messages: &[Message]| generator.count_prompt_tokens(messages);
+        let mixture = match self.manifest.strategy {
+            Strategy::Pack => None,
+            Strategy::Sequence => Some(Mixture::Sequence),
+            Strategy::Token => Some(Mixture::Token),
+        };
+        let prompts = match mixture {
+            None => {
+                let mut readable = sources.to_vec();
+                readable.sort_by_key(|source| !speaks(&source));
+                Prompts::Packed(prompt::pack(&task, &readable, budget, count)?)
+            }
+            Some(mixture) => {
+                let readable = sources.iter().zip(&ranking.shares).filter(|(source, _)| speaks(source));
+                let of_passage = |(source, &probability): (&Source, &f32)| -> Result<_, Error> {
+                    let task = Prompt { history: &[], ..task };
+                    let messages = prompt::pack(&task, std::slice::from_ref(source), PROMPT_TOKENS.0, count)?;
+                    Ok(PassagePrompt { messages, probability })
+                };
+                let prompts = readable.take(MIXED_SOURCES).map(of_passage).collect::<Result<_, _>>()?;
+                Prompts::Mixed(mixture, prompts)
+            }
+        };
         let embedder = self.embedder.as_ref();
         let verifier = Verifier::new(question, language, sources, spans, embedder.is_some());
-        let written = generate::write(generator, embedder, &messages, &sampling, verifier, reply).await?;
+        let written = generate::write(generator, embedder, &prompts, &sampling, verifier, reply).await?;
         let figures = written.figures;
         self.learn_rate(figures.prompt_tokens - figures.reused_tokens, figures.prefill_seconds);
         Ok(written)

@@ -27,6 +27,9 @@ pub struct Manifest {
     /// Whether the chat model writes.
     #[serde(default)]
     pub answers: AnswerStyle,
+    /// How passages reach the chat model.
+    #[serde(default)]
+    pub strategy: Strategy,
     /// Questions to begin with.
     pub suggestions: Vec<Suggestion>,
     /// The index artifact: its shards in order.
@@ -64,6 +67,19 @@ pub enum AnswerStyle {
     Written,
     /// Quoted always.
     Quoted,
+}
+
+/// How several passages reach the chat model.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Strategy {
+    /// As many as fit, in one prompt.
+    #[default]
+    Pack,
+    /// Each in a prompt of its own; of their answers the one that is likeliest over all passages (RAG-Sequence).
+    Sequence,
+    /// Each in a prompt of its own; every token is drawn from what all of them make likely (RAG-Token).
+    Token,
 }
 
 /// Who answers, and how.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use daneel_corpus::Language;
-use daneel_rag::{AnswerStyle, Persona};
+use daneel_rag::{AnswerStyle, Persona, Strategy};
 use serde::Deserialize;
 
 use super::Arguments;
@@ -29,6 +29,8 @@ pub struct Config {
     pub persona: Persona,
     /// `written`, `quoted`, or `best`, which is what measures best with the models that the site has.
     pub answers: AnswerStyle,
+    /// How passages reach the chat model: `pack`, `sequence` or `token`.
+    pub strategy: Strategy,
     /// Which models.
     pub models: Models,
     /// Questions to begin with.
@@ -66,6 +68,8 @@ pub struct Settings {
     pub persona: Persona,
     /// Whether the chat model writes.
     pub answers: AnswerStyle,
+    /// How passages reach the chat model.
+    pub strategy: Strategy,
     /// Model that answers.
     pub chat: Option<Reference>,
     /// Model that embeds.
@@ -103,6 +107,7 @@ impl Settings {
             base_url: base_url.as_deref().map(normalise_base_url).transpose()?,
             persona: config.persona,
             answers: config.answers,
+            strategy: config.strategy,
             chat: match chat.as_deref() {
                 Some("none") => None,
                 Some(name) => Some(name.parse()?),

@@ -213,6 +213,7 @@ fn build_site(
         n_chunks,
         persona: settings.persona.clone(),
         answers: settings.answers,
+        strategy: settings.strategy,
         suggestions: suggestions(settings, &documents.documents, &languages),
         languages,
         index,

@@ -82,7 +82,8 @@ impl Generator {
         generation: &mut Generation,
         on_piece: &mut dyn FnMut(Piece) -> ControlFlow<()>,
     ) -> Result<Option<Vec<Path>>, Error> {
-        let is_possible = |prompt: &&PassagePrompt| prompt.probability > 0.0 && prompt.probability.is_finite();
+        let is_possible =
+            |prompt: &&PassagePrompt| prompt.probability > 0.0 && prompt.probability.is_finite();
         let mut prompts: Vec<&PassagePrompt> = prompts.iter().filter(is_possible).collect();
         prompts.sort_by(|a, b| b.probability.total_cmp(&a.probability));
         let most = prompts.first().map_or(0.0, |prompt| prompt.probability);
@@ -91,7 +92,8 @@ impl Generator {
         if prompts.is_empty() {
             return Err(Error::Unsupported("a mixture of no prompts".to_owned()));
         }
-        let tokens = prompts.iter().map(|prompt| self.prompt(&prompt.messages)).collect::<Result<Vec<_>, _>>()?;
+        let tokens =
+            prompts.iter().map(|prompt| self.prompt(&prompt.messages)).collect::<Result<Vec<_>, _>>()?;
         let total = tokens.iter().map(Vec::len).sum();
         generation.prompt_tokens = total;
         let mut paths: Vec<Path> = Vec::with_capacity(prompts.len());

@@ -1,7 +1,7 @@
 //! Sequences that stand aside: keys and values of prompts that were read, to go on from where one begins alike.
 
-use super::decoding::Sequence;
 use super::Generator;
+use super::decoding::Sequence;
 use crate::Error;
 
 /// Most bytes that they take together.

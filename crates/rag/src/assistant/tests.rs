@@ -6,7 +6,7 @@ use daneel_model::MemoryFile;
 use futures_lite::future::block_on;
 
 use super::*;
-use crate::{AnswerStyle, ModelEntry, Persona, SentenceKind, Suggestion};
+use crate::{AnswerStyle, ModelEntry, Persona, SentenceKind, Strategy, Suggestion};
 
 const POSTS: [(&str, &str); 5] = [
     (
@@ -75,6 +75,7 @@ fn assistant() -> Assistant {
         n_chunks: dimensions,
         persona: Persona { name: Some("Ada Rossi".into()), instructions: None },
         answers: AnswerStyle::Best,
+        strategy: Strategy::Pack,
         suggestions: vec![suggestion],
         index: vec![],
         embedder,

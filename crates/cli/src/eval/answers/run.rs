@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use daneel_model::{Engine, Sampling};
-use daneel_rag::Stage;
+use daneel_rag::{Stage, Strategy};
 use futures_lite::future::block_on;
 use serde::Serialize;
 
@@ -23,6 +23,12 @@ use crate::{
 pub enum Config {
     /// All of it, as `daneel ask`: the chat model writes where it speaks the language
     Write,
+    /// The chat model writes from one prompt with as many passages as fit
+    Pack,
+    /// The chat model writes from a prompt for each passage, as RAG-Sequence
+    Sequence,
+    /// The chat model writes from a prompt for each passage, as RAG-Token
+    Token,
     /// Without the chat model, as a page does until it is loaded: the texts are quoted
     Quote,
     /// The index alone, as a page does at first: found by words, quoted
@@ -34,6 +40,9 @@ impl Config {
     pub fn name(self) -> &'static str {
         match self {
             Self::Write => "write",
+            Self::Pack => "pack",
+            Self::Sequence => "sequence",
+            Self::Token => "token",
             Self::Quote => "quote",
             Self::Words => "words",
         }
@@ -41,9 +50,18 @@ impl Config {
 
     fn last_stage(self) -> Stage {
         match self {
-            Self::Write => Stage::Chat,
+            Self::Write | Self::Pack | Self::Sequence | Self::Token => Stage::Chat,
             Self::Quote => Stage::Embedder,
             Self::Words => Stage::Index,
+        }
+    }
+
+    fn strategy(self) -> Option<Strategy> {
+        match self {
+            Self::Pack => Some(Strategy::Pack),
+            Self::Sequence => Some(Strategy::Sequence),
+            Self::Token => Some(Strategy::Token),
+            Self::Write | Self::Quote | Self::Words => None,
         }
     }
 }
@@ -91,6 +109,9 @@ impl Asking<'_> {
         block_on(async {
             let mut assistant =
                 self.site.assistant(config.last_stage(), self.engine, self.context, console).await?;
+            if let Some(strategy) = config.strategy() {
+                assistant.write_with(strategy);
+            }
             let label = format!("asking ({})", config.name());
             let progress = console.progress(label, questions.len() as u64, Unit::Items);
             for (question, done) in questions.iter().zip(1..) {

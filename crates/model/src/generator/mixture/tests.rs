@@ -15,7 +15,8 @@ fn load(model: &TinyModel) -> Generator {
 }
 
 fn prompts(question: &str) -> Vec<PassagePrompt> {
-    let passages = [("the first and the second", 0.5), ("word by word", 0.3), ("nothing of that kind here", 0.2)];
+    let passages =
+        [("the first and the second", 0.5), ("word by word", 0.3), ("nothing of that kind here", 0.2)];
     let of = |(passage, probability): (&str, f32)| PassagePrompt {
         messages: vec![
             Message { role: Role::System, content: "be brief".into() },
@@ -60,7 +61,10 @@ fn token_by_formula(generator: &mut Generator, prompts: &[PassagePrompt]) -> Vec
         let mut mixed = vec![0.0; generator.tokenizer.vocab_size()];
         for (prompt, sequence) in prompts.iter().zip(&sequences) {
             let of_path = log_probs(generator, sequence);
-            mixed.iter_mut().zip(of_path).for_each(|(sum, p)| *sum += f64::from(prompt.probability) * p.exp());
+            mixed
+                .iter_mut()
+                .zip(of_path)
+                .for_each(|(sum, p)| *sum += f64::from(prompt.probability) * p.exp());
         }
         let token = likeliest(&mixed);
         drawn.push(token);
@@ -96,7 +100,8 @@ fn sequence_by_formula(generator: &mut Generator, prompts: &[PassagePrompt]) -> 
 
 fn text_of(generator: &Generator, tokens: &[u32]) -> String {
     let mut answer = Answer::new(generator, Generation::new(0));
-    let finish = tokens.iter().find_map(|&token| answer.push(&generator.tokenizer, token, &mut |_| Continue(())));
+    let finish =
+        tokens.iter().find_map(|&token| answer.push(&generator.tokenizer, token, &mut |_| Continue(())));
     answer.finish(finish.unwrap_or(Finish::Length), &mut |_| Continue(())).text
 }
 
@@ -137,7 +142,8 @@ fn passages_are_read_once_whatever_is_asked_of_them() {
     let fresh = mix(&mut load(&TinyModel::new("llama")), &prompts("and then?"), Mixture::Token);
     assert_eq!(second.text, fresh.text);
     // A single prompt finds its passage among them.
-    let one = block_on(generator.generate(&prompts("and then?")[1].messages, &greedy(), &mut |_| Continue(())));
+    let one =
+        block_on(generator.generate(&prompts("and then?")[1].messages, &greedy(), &mut |_| Continue(())));
     let one = one.expect("it runs");
     assert_eq!(one.reused_tokens, one.prompt_tokens - 1);
 }
@@ -153,8 +159,10 @@ fn the_gpu_mixes_as_the_cpu_does() {
         let (mut on_gpu, mut on_cpu) = (on_gpu.expect("a whole model"), load(&model));
         for question in ["which is it?", "and then?"] {
             for mixture in [Mixture::Token, Mixture::Sequence] {
-                let (a, b) =
-                    (mix(&mut on_gpu, &prompts(question), mixture), mix(&mut on_cpu, &prompts(question), mixture));
+                let (a, b) = (
+                    mix(&mut on_gpu, &prompts(question), mixture),
+                    mix(&mut on_cpu, &prompts(question), mixture),
+                );
                 assert_eq!((a.text, a.reused_tokens), (b.text, b.reused_tokens), "{family} {mixture:?}");
             }
         }
@@ -183,10 +191,11 @@ fn a_break_stops_a_mixture_and_nothing_is_lost() {
         let whole = mix(&mut load(&TinyModel::new("llama")), &prompts("which?"), mixture);
         for stop_at in 1..9 {
             let mut pieces = 0;
-            let broken = block_on(generator.generate_mixture(&prompts("which?"), mixture, &greedy(), &mut |_| {
-                pieces += 1;
-                if pieces == stop_at { Break(()) } else { Continue(()) }
-            }));
+            let broken =
+                block_on(generator.generate_mixture(&prompts("which?"), mixture, &greedy(), &mut |_| {
+                    pieces += 1;
+                    if pieces == stop_at { Break(()) } else { Continue(()) }
+                }));
             assert_eq!(broken.expect("it runs").finish, Finish::Cancelled, "{mixture:?} {stop_at}");
         }
         assert_eq!(mix(&mut generator, &prompts("which?"), mixture).text, whole.text);
