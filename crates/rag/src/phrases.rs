@@ -97,6 +97,10 @@ pub(crate) struct Grammar {
     pub after_demonstrative: &'static [&'static str],
     /// Words that questions begin with.
     pub interrogatives: &'static [&'static str],
+    /// Why, how, when, where and who, as whole questions.
+    pub questions_alone: [&'static str; 5],
+    /// Prepositions of place, time, means and purpose, with or without an article.
+    pub prepositions: &'static [&'static str],
     /// Articles, and prepositions that hold one.
     pub articles: &'static [&'static str],
     /// Articles of what is spoken of for the first time.

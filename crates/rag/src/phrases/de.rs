@@ -61,7 +61,9 @@ pub(super) const PHRASES: Phrases = Phrases {
             "was", "wer", "wem", "wen", "wessen", "welche", "welcher", "welches", "welchen", "wann", "wo", "warum", "wieso",
             "weshalb", "wie", "woher", "wohin", "wozu", "womit", "wofür",
         ],
+        questions_alone: ["warum", "wie", "wann", "wo", "wer"],
         articles: &["der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "einer", "eines"],
+        prepositions: &["in", "im", "auf", "mit", "für", "bei", "beim", "ohne", "unter", "während", "zwischen", "zur", "zum"],
         indefinites: &["ein", "eine", "einen", "einem", "einer"],
         conjunctions: &["und", "oder"],
         numbers: &[

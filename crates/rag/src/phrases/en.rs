@@ -59,8 +59,10 @@ pub(super) const PHRASES: Phrases = Phrases {
             "is", "are", "was", "were", "do", "does", "did", "mean", "means", "work", "works", "happen", "happens", "can",
             "would", "will", "could", "should", "important", "useful", "true", "one", "called", "made", "used", "done",
         ],
-        interrogatives: &["what", "who", "whom", "whose", "which", "when", "where", "why", "how"],
+        interrogatives: &["what", "who", "whom", "whose", "which", "when", "where", "why", "how", "many", "much"],
+        questions_alone: ["why", "how", "when", "where", "who"],
         articles: &["the", "a", "an", "some", "any"],
+        prepositions: &["in", "on", "with", "for", "at", "without", "under", "during", "between", "from", "by", "inside", "within", "to"],
         indefinites: &["a", "an"],
         conjunctions: &["and", "or"],
         numbers: &[

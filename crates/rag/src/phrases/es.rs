@@ -56,7 +56,9 @@ pub(super) const PHRASES: Phrases = Phrases {
             "qué", "que", "quién", "quiénes", "cuál", "cuáles", "cuándo", "dónde", "por", "cómo", "cuánto", "cuánta", "cuántos",
             "cuántas",
         ],
+        questions_alone: ["por qué", "cómo", "cuándo", "dónde", "quién"],
         articles: &["el", "la", "los", "las", "un", "una", "unos", "unas", "del", "al", "lo"],
+        prepositions: &["en", "con", "para", "sobre", "sin", "durante", "entre", "bajo"],
         indefinites: &["un", "una", "unos", "unas"],
         conjunctions: &["y", "e", "o"],
         numbers: &[

@@ -56,7 +56,9 @@ pub(super) const PHRASES: Phrases = Phrases {
         interrogatives: &[
             "que", "qu", "quel", "quelle", "quels", "quelles", "qui", "quand", "où", "pourquoi", "comment", "combien", "quoi",
         ],
+        questions_alone: ["pourquoi", "comment", "quand", "où", "qui"],
         articles: &["le", "la", "les", "l", "un", "une", "des", "du", "de", "d", "au", "aux"],
+        prepositions: &["dans", "en", "sur", "avec", "pour", "chez", "sans", "sous", "pendant", "entre"],
         indefinites: &["un", "une", "des"],
         conjunctions: &["et", "ou"],
         numbers: &[

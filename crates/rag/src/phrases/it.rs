@@ -64,10 +64,12 @@ pub(super) const PHRASES: Phrases = Phrases {
             "che", "cosa", "cos", "chi", "quale", "quali", "qual", "quando", "dove", "perché", "come", "com", "quanto",
             "quanta", "quanti", "quante", "dov",
         ],
+        questions_alone: ["perché", "come", "quando", "dove", "chi"],
         articles: &[
             "il", "lo", "la", "i", "gli", "le", "l", "un", "uno", "una", "del", "dello", "della", "dei", "degli", "delle",
             "dell", "al", "allo", "alla", "ai", "agli", "alle", "all",
         ],
+        prepositions: &["in", "nel", "nello", "nella", "nell", "nei", "negli", "nelle", "su", "sul", "sullo", "sulla", "sull", "sui", "sugli", "sulle", "con", "col", "per", "a", "senza", "sotto", "durante", "tra", "fra"],
         indefinites: &["un", "uno", "una"],
         conjunctions: &["e", "ed", "o"],
         numbers: &[

@@ -54,7 +54,9 @@ pub(super) const PHRASES: Phrases = Phrases {
         demonstratives: &["dit", "dat", "deze", "die", "het"],
         after_demonstrative: &["is", "zijn", "was", "waren", "betekent", "werkt", "doet", "kan", "heet"],
         interrogatives: &["wat", "wie", "welke", "welk", "wanneer", "waar", "waarom", "hoe", "hoeveel", "waarvoor", "waarmee"],
+        questions_alone: ["waarom", "hoe", "wanneer", "waar", "wie"],
         articles: &["de", "het", "een"],
+        prepositions: &["in", "op", "met", "voor", "zonder", "bij", "tijdens", "tussen"],
         indefinites: &["een"],
         conjunctions: &["en", "of"],
         numbers: &[

@@ -54,9 +54,11 @@ pub(super) const PHRASES: Phrases = Phrases {
             "que", "quem", "qual", "quais", "quando", "onde", "porquê", "porque", "como", "quanto", "quanta", "quantos",
             "quantas",
         ],
+        questions_alone: ["por que", "como", "quando", "onde", "quem"],
         articles: &[
             "o", "a", "os", "as", "um", "uma", "uns", "umas", "do", "da", "dos", "das", "ao", "à", "no", "na", "nos", "nas",
         ],
+        prepositions: &["em", "no", "na", "nos", "nas", "num", "numa", "com", "para", "sem", "durante", "entre"],
         indefinites: &["um", "uma", "uns", "umas"],
         conjunctions: &["e", "ou"],
         numbers: &[

@@ -118,6 +118,7 @@ pub(super) fn look_up(question: &str, language: Language, all: &[Language], base
             }
             if find(questions.bare, rest, phrases).is_some() {
                 let asked = slice(question, rest).to_lowercase();
+                let asked = translated(&asked, phrases, base.language);
                 let question = format!("{} – {asked}?", base.question.trim_end_matches(['?', ' ']));
                 return LookUp { question, asked_in: base.language, ..rewritten };
             }
@@ -127,6 +128,13 @@ pub(super) fn look_up(question: &str, language: Language, all: &[Language], base
         Some(question) => LookUp { question, ..rewritten },
         None => as_it_is,
     }
+}
+
+/// "Why" and its like in the language of the question that it is put to.
+fn translated<'a>(asked: &'a str, from: &Phrases, language: Language) -> &'a str {
+    let of = |phrases: &Phrases| phrases.grammar.questions_alone;
+    let place = of(from).iter().position(|word| *word == asked);
+    place.map_or(asked, |place| of(crate::phrases::phrases(language))[place])
 }
 
 /// Whether a question is nothing but "and why?", "tell me more", "and in Italian?".
@@ -160,13 +168,15 @@ fn standalone(question: &str, found: &[Token], language: Language, base: &Base) 
     }
     if opener > 0 && !asks && !content.is_empty() && rest.len() <= MOST_WORDS_OF_SHORT {
         // "And the risks?" asks about the topic; "and LoRA?" asks the same about another one.
-        return match base.place().filter(|_| !is_definite(question, rest, grammar)) {
+        let is_like_topic =
+            !is_definite(question, rest, grammar) && !has(grammar.prepositions, &rest[0].word);
+        return match base.place().filter(|_| is_like_topic) {
             Some((start, end)) => {
                 let tokens = tokens(&base.question);
                 let (start, end) = (tokens[start].range.start, tokens[end - 1].range.end);
                 Some(format!("{}{body}{}", &base.question[..start], &base.question[end..]))
             }
-            None => in_place(question, rest, base).or_else(with_topic),
+            None => in_place(question, rest, language, base).or_else(with_topic),
         };
     }
     if opener > 0 && content.len() < MOST_WORDS_OF_LEANING && !has_name {
@@ -185,7 +195,7 @@ fn standalone(question: &str, found: &[Token], language: Language, base: &Base) 
 
 /// The question before with the new phrase where its like stood: "and with B?" after "… with A", "and B2?" after one that
 /// names B1 and nothing else.
-fn in_place(question: &str, rest: &[Token], base: &Base) -> Option<String> {
+fn in_place(question: &str, rest: &[Token], language: Language, base: &Base) -> Option<String> {
     let grammar = &phrases(base.language).grammar;
     let before = tokens(&base.question);
     let is_content = |token: &Token| is_content(token, base.language, grammar);
@@ -200,12 +210,18 @@ fn in_place(question: &str, rest: &[Token], base: &Base) -> Option<String> {
     } else {
         // "And the risks?" is no phrase with a preposition; "e nel 2024?" is.
         let is_year = rest.get(1).is_some_and(|token| token.word.bytes().all(|byte| byte.is_ascii_digit()));
-        if has(grammar.articles, &first.word) && !is_year {
+        let is_preposition = has(phrases(language).grammar.prepositions, &first.word);
+        if has(grammar.articles, &first.word) && !is_year && !is_preposition {
             return None;
         }
         // From the same preposition to the end of its phrase.
-        let start = before.iter().rposition(|token| is_same(&token.word, &first.word))?;
-        let noun = (start..before.len()).find(|&at| is_content(&before[at]))?;
+        let start = before.iter().rposition(|token| is_same(&token.word, &first.word));
+        let noun = start.and_then(|start| (start..before.len()).find(|&at| is_content(&before[at])));
+        let Some((start, noun)) = start.zip(noun).filter(|(start, _)| *start > 0) else {
+            // "And in B?" of a question that says of no place yet.
+            let before = base.question.trim_end_matches(['?', '.', '!', ' ']);
+            return is_preposition.then(|| format!("{before} {}?", slice(question, rest)));
+        };
         (start, (noun..before.len()).find(|&at| !is_content(&before[at])).unwrap_or(before.len()))
     };
     let (from, to) = (before[start].range.start, before[end - 1].range.end);

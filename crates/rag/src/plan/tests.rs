@@ -374,6 +374,11 @@ fn a_follow_up_gets_the_topic_of_the_question_before() {
     let hold = [("Come si blocca un pacchetto con apt?", AnswerKind::Extractive)];
     check_follow_up(&hold, "E con aptitude?", "Come si blocca un pacchetto con aptitude?");
     let cost = [("Quanto è costata la torre nel 2023?", AnswerKind::Extractive)];
+    let indent = [("How many spaces is one level of indentation?", AnswerKind::Extractive)];
+    check_follow_up(&indent, "And in Python?", "How many spaces is one level of indentation in Python?");
+    check_follow_up(&indent, "Why are they used?", "Why are they used (spaces is one level of indentation)?");
+    check_follow_up(&indent, "E perché?", "How many spaces is one level of indentation – why?");
+    check_follow_up(&agent, "E nella pratica?", "Che cos'è un agente nella pratica?");
     check_follow_up(&cost, "E nel 2024?", "Quanto è costata la torre nel 2024?");
     let risks = [("Che cos'è un agente?", FOUND), ("E quali sono i rischi?", FOUND)];
     check_follow_up(&risks, "E i vantaggi?", "I vantaggi (agente)?");
