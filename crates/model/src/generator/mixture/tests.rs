@@ -5,7 +5,7 @@ use std::ops::ControlFlow::{Break, Continue};
 use futures_lite::future::block_on;
 
 use super::*;
-use crate::test_models::{TinyModel, gpu};
+use crate::test_models::{TinyModel, gpu, real_model};
 use crate::{Engine, GpuDevice, MemoryFile, Role};
 
 const TOKENS: usize = 8;
@@ -200,4 +200,52 @@ fn a_break_stops_a_mixture_and_nothing_is_lost() {
         }
         assert_eq!(mix(&mut generator, &prompts("which?"), mixture).text, whole.text);
     }
+}
+
+/// Of three passages that were read for another question, and of the same ones packed into one prompt whose instructions alone
+/// were read.
+#[test]
+#[ignore = "measures; cargo xtask test --long"]
+fn the_first_token_of_known_passages_comes_sooner_than_of_packed_ones() {
+    let Some(bytes) = real_model("smollm2-135m-instruct-q4_1.gguf") else { return };
+    let file = MemoryFile(bytes);
+    let mut generator = block_on(Generator::load(&file, 2048, &mut |_, _| {})).expect("a whole model");
+    let passage =
+        |topic: &str| format!("The {topic} was built by hand and is looked after every year. ").repeat(14);
+    let passages = ["tower", "bridge", "harbour"].map(passage);
+    let system = Message { role: Role::System, content: "Answer with facts from the text.".into() };
+    let messages = |passages: &[String], question: &str| {
+        let content = format!("{}\n\nQuestion: {question}", passages.join("\n\n"));
+        vec![system.clone(), Message { role: Role::User, content }]
+    };
+    let mixed = |question: &str| -> Vec<PassagePrompt> {
+        let of = |passage: &String| PassagePrompt {
+            messages: messages(std::slice::from_ref(passage), question),
+            probability: 1.0,
+        };
+        passages.iter().map(of).collect()
+    };
+    let one = Sampling { max_tokens: 1, ..greedy() };
+    let mut seconds = |run: &mut dyn FnMut(&mut Generator) -> Generation| {
+        let started = std::time::Instant::now();
+        let generation = run(&mut generator);
+        println!("{} tokens, {} known", generation.prompt_tokens, generation.reused_tokens);
+        started.elapsed().as_secs_f64()
+    };
+    let mut ignore = |_: Piece| Continue(());
+    let mut mix = |generator: &mut Generator, question: &str| {
+        block_on(generator.generate_mixture(&mixed(question), Mixture::Token, &one, &mut ignore))
+            .expect("it runs")
+    };
+    seconds(&mut |generator| mix(generator, "Who built it?"));
+    let known = seconds(&mut |generator| mix(generator, "How often is it looked after?"));
+    let packed = seconds(&mut |generator| {
+        let messages = messages(&passages, "How often is it looked after?");
+        block_on(generator.generate(&messages, &one, &mut |_| Continue(()))).expect("it runs")
+    });
+    println!(
+        "first token after {known:.3} s of known passages, {packed:.3} s of packed ones: {:.1}x",
+        packed / known
+    );
+    assert!(packed >= 3.0 * known);
 }
