@@ -20,6 +20,7 @@ mod prompt;
 mod question;
 mod quote;
 mod ranking;
+mod read_search;
 mod reading;
 mod relevance;
 mod reply;
@@ -40,6 +41,7 @@ pub use manifest::{
 pub use message::{Command, EngineReport, Event, Stage};
 pub use part::{DEFAULT_CONTEXT, Part, PartFiles};
 pub use question::{MAX_QUESTION_CHARS, check_question};
+pub use read_search::ReadSearch;
 pub use shards::{ShardStore, ShardedFile, sha256_hex, verify};
 pub use source::{Source, Span};
 

@@ -135,13 +135,13 @@ pub fn read(folder: &Path, authored: Option<&Path>) -> Result<Data, Error> {
     let (xquad_train, mut xquad_held) = xquad::read(folder)?;
     let (fairy_train, fairy_held) = fairytale::read(&folder.join("fairytaleqa"))?;
     let policy_held = policy::read(&folder.join("policyqa"))?;
-    let mut train = vec![(squad_train, 0.18), (xquad_train, 0.26), (fairy_train, 0.16)];
+    let mut train = vec![(squad_train, 0.14), (xquad_train, 0.19), (fairy_train, 0.12)];
     let mut held = vec![squad_held];
     held.append(&mut xquad_held);
     held.extend([fairy_held, policy_held]);
     if let Some(authored) = authored {
         let (authored_train, mut authored_held) = authored::read(authored)?;
-        train.push((authored_train, 0.4));
+        train.push((authored_train, 0.55));
         held.append(&mut authored_held);
     }
     Ok(Data { train, held })

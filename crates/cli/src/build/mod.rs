@@ -4,7 +4,7 @@ mod config;
 mod documents;
 mod naming;
 mod reader;
-mod reader_model;
+pub mod reader_model;
 mod shards;
 mod staging;
 mod suggestions;

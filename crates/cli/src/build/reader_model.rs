@@ -12,6 +12,17 @@ use super::{shards, staging::Staging};
 /// What `training/reader` says how to make.
 const BUILT_IN: &[u8] = include_bytes!("../../../../training/reader/reader.gguf");
 
+/// The given reader, or the built-in one.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn read(file: Option<&Path>) -> anyhow::Result<MemoryFile> {
+    Ok(MemoryFile(match file {
+        Some(path) => fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?,
+        None => BUILT_IN.to_vec(),
+    }))
+}
+
 /// Writes the reader for a site's embedder; none where no file is given and the built-in one is for another embedder.
 ///
 /// # Errors
@@ -21,11 +32,7 @@ pub fn write(
     embedder: &ModelEntry,
     staging: &Staging,
 ) -> anyhow::Result<Option<ModelEntry>> {
-    let bytes = match file {
-        Some(path) => fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?,
-        None => BUILT_IN.to_vec(),
-    };
-    let reader = MemoryFile(bytes);
+    let reader = read(file)?;
     let info = block_on(ReaderInfo::read(&reader));
     let info = match (info, file) {
         (Ok(info), _) => info,

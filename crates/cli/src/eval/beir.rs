@@ -58,6 +58,16 @@ impl Beir {
         }
         Ok(Self { documents, queries, judgements })
     }
+
+    /// Keeps at most so many queries, spread over all.
+    pub fn keep_queries(&mut self, most: usize) {
+        let stride = self.queries.len().div_ceil(most.max(1)).max(1);
+        let mut number = 0;
+        self.queries.retain(|_| {
+            number += 1;
+            (number - 1) % stride == 0
+        });
+    }
 }
 
 /// Reads `corpus.jsonl` alone.

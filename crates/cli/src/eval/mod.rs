@@ -6,21 +6,24 @@ mod languages;
 mod make_questions;
 mod metrics;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use daneel_corpus::{Chunk, ChunkConfig, DocumentInfo, Language};
 use daneel_index::{Embedder, Index, Query, Recipe};
-use daneel_model::TextKind;
+use daneel_model::{Embedder as Model, Reader, TextKind};
+use daneel_rag::ReadSearch;
+use futures_lite::future::block_on;
 use serde::Serialize;
 
 use crate::{
-    build::DENSE_WEIGHT,
+    build::{DENSE_WEIGHT, reader_model},
     console::{Console, Unit},
     embed::CachedEmbedder,
     interrupt,
     languages::by_frequency,
-    models::{Reference, registry},
+    local_file::LocalFile,
+    models::{Reference, ResolvedModel, registry},
 };
 use beir::Beir;
 use metrics::Metrics;
@@ -34,7 +37,7 @@ pub enum Command {
     /// Measures the search on a test set in the layout of BEIR: nDCG@10, Recall@1/5/10, MRR@10
     #[command(after_help = "Examples:\n  daneel eval retrieval --beir ./squad-it-dev\n  \
         daneel eval retrieval --beir ./squad-it-dev --dense-weight 0.5,0.6,0.7 --json\n  \
-        daneel eval retrieval --beir ./xquad-en-dev --queries ./squad-it-dev/queries.jsonl")]
+        daneel eval retrieval --beir ./xquad-en-dev --queries ./squad-it-dev/queries.jsonl --reader")]
     Retrieval(Arguments),
     /// Measures what is answered rightly, made up and refused, on files of questions with what is right for them
     #[command(after_help = "Examples:\n  daneel eval answers ./site --questions questions.toml\n  \
@@ -61,6 +64,12 @@ pub struct Arguments {
     /// Another file of queries whose names match: one language asked about the other's texts
     #[arg(long)]
     pub queries: Option<PathBuf>,
+    /// Measures the first ten as a reader orders them too: the built-in one, or FILE. It reads a passage in some hundredths of a second
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    pub reader: Option<Option<PathBuf>>,
+    /// Only so many of the queries, spread over all
+    #[arg(long)]
+    pub most_queries: Option<usize>,
     /// Language of all texts; told from each by default
     #[arg(long, value_parser = parse_language)]
     pub language: Option<Language>,
@@ -109,6 +118,7 @@ enum Arm {
     Bm25,
     Dense,
     Fused,
+    Reader,
 }
 
 /// Runs `daneel eval`.
@@ -142,6 +152,7 @@ pub fn run(command: &Command, console: Console) -> anyhow::Result<()> {
             let name = match (run.arm, run.dense_weight) {
                 (Arm::Bm25, _) => "bm25".to_owned(),
                 (Arm::Dense, _) => "dense".to_owned(),
+                (Arm::Reader, weight) => format!("reader {:.2}", weight.unwrap_or_default()),
                 (Arm::Fused, weight) => format!("fused {:.2}", weight.unwrap_or_default()),
             };
             let m = run.metrics;
@@ -155,7 +166,10 @@ pub fn run(command: &Command, console: Console) -> anyhow::Result<()> {
 }
 
 fn retrieval(arguments: &Arguments, console: Console) -> anyhow::Result<Report> {
-    let beir = Beir::read(&arguments.beir, arguments.queries.as_deref())?;
+    let mut beir = Beir::read(&arguments.beir, arguments.queries.as_deref())?;
+    if let Some(most) = arguments.most_queries {
+        beir.keep_queries(most);
+    }
     let texts: Vec<&str> = beir.documents.iter().map(|document| document.text.as_str()).collect();
     let languages = match arguments.language {
         Some(language) => vec![language; texts.len()],
@@ -203,6 +217,10 @@ fn retrieval(arguments: &Arguments, console: Console) -> anyhow::Result<Report> 
         progress.finish();
         anyhow::Ok(index)
     };
+    let reader = match &arguments.reader {
+        Some(file) => Some(load_reader(file.as_deref(), &embedder.embedder, &model)?),
+        None => None,
+    };
     let mut runs = Vec::new();
     for (i, &dense_weight) in arguments.dense_weight.iter().enumerate() {
         let index = build(dense_weight)?;
@@ -211,6 +229,11 @@ fn retrieval(arguments: &Arguments, console: Console) -> anyhow::Result<Report> 
         for &arm in arms {
             let metrics = measure(&index, arm, &beir, &questions, query_language)?;
             runs.push(Run { arm, dense_weight: (arm == Arm::Fused).then_some(dense_weight), metrics });
+        }
+        if let Some(reader) = &reader {
+            let search = ReadSearch { index: &index, embedder: &embedder.embedder, reader };
+            let metrics = measure_read(&search, &beir, query_language, console)?;
+            runs.push(Run { arm: Arm::Reader, dense_weight: Some(dense_weight), metrics });
         }
     }
     Ok(Report {
@@ -249,6 +272,35 @@ fn measure(
         }
     }
     Ok(Metrics::mean(&all))
+}
+
+/// The first ten, as a reader orders them.
+fn measure_read(
+    search: &ReadSearch<'_>,
+    beir: &Beir,
+    language: Language,
+    console: Console,
+) -> anyhow::Result<Metrics> {
+    let mut all = Vec::with_capacity(beir.queries.len());
+    let progress = console.progress("reading", beir.queries.len() as u64, Unit::Items);
+    for (query, done) in beir.queries.iter().zip(1..) {
+        interrupt::check()?;
+        let found = block_on(search.passages(&query.text, language, DEPTH))?;
+        let documents = found.iter().filter_map(|chunk| beir.documents.get(chunk.0 as usize));
+        let ranking: Vec<&str> = documents.map(|document| document.id.as_str()).collect();
+        if let Some(judgements) = beir.judgements.get(&query.id) {
+            all.push(Metrics::of(&ranking, judgements));
+        }
+        progress.set(done);
+    }
+    progress.finish();
+    Ok(Metrics::mean(&all))
+}
+
+fn load_reader(file: Option<&Path>, embedder: &Model, model: &ResolvedModel) -> anyhow::Result<Reader> {
+    let adapter = reader_model::read(file)?;
+    let base = LocalFile::open(&model.path)?;
+    Ok(block_on(Reader::load(embedder, &base, &adapter, &mut |_, _| {}))?)
 }
 
 fn as_chunk(document: &beir::Document, language: Language) -> Chunk {
