@@ -14,8 +14,8 @@ use crate::prompt::Style;
 use crate::reply::{LookedUp, Reply};
 use crate::retrieval::Retriever;
 use crate::{
-    Answer, AnswerEvent, AnswerKind, AnswerStyle, Error, Manifest, Source, Strategy, Turn, about, listing,
-    phrases, plan, prompt, question,
+    Answer, AnswerEvent, AnswerKind, AnswerStyle, Error, Manifest, ReadSearch, Source, Strategy, Turn, about,
+    listing, phrases, plan, prompt, question,
 };
 
 /// Prefill speed assumed until one is measured, tokens per second.
@@ -196,6 +196,12 @@ impl Assistant {
         self.warm_up(language).await?;
         let generator = self.generator.as_ref().ok_or(Error::NotReady("the chat model"))?;
         Ok(generator.save_state().await?)
+    }
+
+    /// The search that an answer begins with, for measurements; none where index, embedder or reader is missing.
+    pub fn read_search(&self) -> Option<ReadSearch<'_>> {
+        let (index, embedder, reader) = (&self.index, &self.embedder, &self.reader);
+        Some(ReadSearch { index: index.as_ref()?, embedder: embedder.as_ref()?, reader: reader.as_ref()? })
     }
 
     /// Searches with what is there.

@@ -7,15 +7,59 @@ use daneel_corpus::Language;
 use crate::Source;
 use crate::tokens::{Token, tokens};
 
-/// A logistic regression over the questions of `tests/answers`, `examples/blog`, stories, articles and two sites more, answered or
-/// not, both kinds weighing the same, with each corpus left out in turn.
-const ANSWERABLE: f32 = 0.66;
-const COVERAGE: f32 = 3.6;
-const MISSING_NAMES: f32 = -1.2;
-const CONTENT_WORDS: f32 = 0.31;
+/// A logistic regression that `daneel eval fit` makes over questions of several corpora, answered or not, both kinds weighing the
+/// same; `docs/benchmarks.md` says which corpora.
+const WEIGHTS: Signals =
+    Signals { answerable: 0.66, coverage: 3.6, missing_names: -1.2, content_words: 0.31 };
 const BIAS: f32 = -3.56;
 /// What has to be reached: the texts answer most questions, and a refusal shows the nearest passages too.
 const THRESHOLD: f32 = -0.75;
+
+/// What tells whether a question is answered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signals {
+    /// Log-odds of the reader's judgement of the passage that it finds likeliest to answer.
+    pub answerable: f32,
+    /// Share of the question's words that this passage holds.
+    pub coverage: f32,
+    /// Names, versions and numbers of the question that the passage that has most of them lacks.
+    pub missing_names: f32,
+    /// Content words of the question.
+    pub content_words: f32,
+}
+
+impl Signals {
+    /// Names of [`Self::values`].
+    pub const NAMES: [&'static str; 4] = ["answerable", "coverage", "missing_names", "content_words"];
+
+    /// None where no passage was read. `wanted` are the question's content words.
+    pub fn of(
+        question: &str,
+        language: Language,
+        wanted: &HashSet<String>,
+        read: &[Passage<'_>],
+    ) -> Option<Self> {
+        let best = read.iter().max_by(|a, b| a.answerable.total_cmp(&b.answerable))?;
+        let names = names(question, language);
+        let missing = read.iter().map(|passage| missing(&names, passage.source)).min().unwrap_or_default();
+        Some(Self {
+            answerable: best.answerable,
+            coverage: best.coverage,
+            missing_names: missing as f32,
+            content_words: wanted.len() as f32,
+        })
+    }
+
+    pub fn values(&self) -> [f32; 4] {
+        [self.answerable, self.coverage, self.missing_names, self.content_words]
+    }
+
+    /// Whether the passages answer.
+    pub fn are_answered(&self) -> bool {
+        let weighted = self.values().into_iter().zip(WEIGHTS.values());
+        weighted.map(|(value, weight)| value * weight).sum::<f32>() + BIAS >= THRESHOLD
+    }
+}
 
 /// What is known of a passage that was read.
 pub(crate) struct Passage<'a> {
@@ -24,24 +68,6 @@ pub(crate) struct Passage<'a> {
     pub answerable: f32,
     /// Share of the question's words that it holds.
     pub coverage: f32,
-}
-
-/// Whether they answer; none where none was read. `wanted` are the question's content words.
-pub(crate) fn answers(
-    question: &str,
-    language: Language,
-    wanted: &HashSet<String>,
-    read: &[Passage<'_>],
-) -> Option<bool> {
-    let best = read.iter().max_by(|a, b| a.answerable.total_cmp(&b.answerable))?;
-    let names = names(question, language);
-    let missing = read.iter().map(|passage| missing(&names, passage.source)).min().unwrap_or_default();
-    let score = ANSWERABLE * best.answerable
-        + COVERAGE * best.coverage
-        + MISSING_NAMES * missing as f32
-        + CONTENT_WORDS * wanted.len() as f32
-        + BIAS;
-    Some(score >= THRESHOLD)
 }
 
 /// Names, versions and numbers of a question: what stays the same in any language.
@@ -73,7 +99,8 @@ mod tests {
         let wanted = words::of_question(question, Language::ENGLISH);
         let coverage = words::coverage(&wanted, &words::of_source(&source));
         let answerable = (probability / (1.0 - probability)).ln();
-        answers(question, Language::ENGLISH, &wanted, &[Passage { source: &source, answerable, coverage }])
+        let read = [Passage { source: &source, answerable, coverage }];
+        Signals::of(question, Language::ENGLISH, &wanted, &read).map(|signals| signals.are_answered())
     }
 
     #[test]
@@ -83,7 +110,7 @@ mod tests {
         assert_eq!(answered("When was the tower of Pisa built?", text, 0.002), Some(false));
         assert_eq!(answered("When was the tower of Bologna built?", text, 0.6), Some(false));
         assert_eq!(answered("How heavy is a bridge?", text, 0.3), Some(false));
-        assert_eq!(answers("When?", Language::ENGLISH, &HashSet::new(), &[]), None);
+        assert!(Signals::of("When?", Language::ENGLISH, &HashSet::new(), &[]).is_none());
     }
 
     #[test]

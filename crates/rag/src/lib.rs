@@ -41,7 +41,7 @@ pub use manifest::{
 pub use message::{Command, EngineReport, Event, Stage};
 pub use part::{DEFAULT_CONTEXT, Part, PartFiles};
 pub use question::{MAX_QUESTION_CHARS, check_question};
-pub use read_search::ReadSearch;
+pub use read_search::{GATE_SIGNALS, Observed, RANKING_SIGNALS, ReadSearch};
 pub use shards::{ShardStore, ShardedFile, sha256_hex, verify};
 pub use source::{Source, Span};
 

@@ -108,7 +108,8 @@ impl Assistant {
         let Ranking { sources, readings, .. } = &ranking;
         reply.offer(kept, sources);
         let is_answered = ranking
-            .is_answered
+            .gate
+            .map(|signals| signals.are_answered())
             .or(relevance.map(|relevance| relevance >= relevance::THRESHOLD))
             .unwrap_or_default();
         if request.may_be_remark {

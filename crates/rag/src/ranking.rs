@@ -16,8 +16,8 @@ const LEAST_PROBABILITY: f32 = 1e-4;
 /// The share of words that counts where they cannot be compared, since passage and question are in different languages.
 const NO_COVERAGE: f32 = 0.5;
 
-/// Weights of [`Signals`]: a conditional logit (McFadden 1974), which of a question's passages answers, over the questions
-/// of `tests/answers`, `examples/blog`, stories, articles and two sites more, with each corpus left out in turn.
+/// Weights of [`Signals`]: a conditional logit (McFadden 1974), which of a question's passages answers, that `daneel eval fit`
+/// makes over questions of several corpora; `docs/benchmarks.md` says which.
 const WEIGHTS: Signals = Signals {
     answerable: 0.9,
     retrieval: 2.5,
@@ -31,7 +31,7 @@ const WEIGHTS: Signals = Signals {
 
 /// What is known of a passage. Cosines are with the question's vector.
 #[derive(Clone, Copy, Debug, Default)]
-struct Signals {
+pub(crate) struct Signals {
     /// Log-odds of the reader's judgement that it answers; 0 where there is no reader.
     answerable: f32,
     /// The search's score, 0 to 1.
@@ -51,15 +51,33 @@ struct Signals {
 }
 
 impl Signals {
+    /// Names of [`Self::values`].
+    pub const NAMES: [&'static str; 8] = [
+        "answerable",
+        "retrieval",
+        "cosine",
+        "heading",
+        "path",
+        "coverage",
+        "unit_coverage",
+        "same_language",
+    ];
+
+    pub fn values(&self) -> [f32; 8] {
+        [
+            self.answerable,
+            self.retrieval,
+            self.cosine,
+            self.heading,
+            self.path,
+            self.coverage,
+            self.unit_coverage,
+            self.same_language,
+        ]
+    }
+
     fn dot(&self, weights: &Self) -> f32 {
-        self.answerable * weights.answerable
-            + self.retrieval * weights.retrieval
-            + self.cosine * weights.cosine
-            + self.heading * weights.heading
-            + self.path * weights.path
-            + self.coverage * weights.coverage
-            + self.unit_coverage * weights.unit_coverage
-            + self.same_language * weights.same_language
+        self.values().into_iter().zip(weights.values()).map(|(value, weight)| value * weight).sum()
     }
 }
 
@@ -84,8 +102,10 @@ pub(crate) struct Ranking {
     pub sources: Vec<Source>,
     /// What a reader made of the first ones, in the same order; none where there is no reader.
     pub readings: Vec<Reading>,
-    /// Whether they answer, where a reader read them.
-    pub is_answered: Option<bool>,
+    /// What tells whether they answer, where a reader read them.
+    pub gate: Option<gate::Signals>,
+    /// What the first ones, which the reader read, were put in order by.
+    pub signals: Vec<Signals>,
     /// The chunk of each source.
     pub chunks: Vec<ChunkId>,
     /// The largest cosine that a heading, or a title with its headings, has with the question; none where there is no embedder.
@@ -144,13 +164,14 @@ pub(crate) async fn rank(
             coverage: signals.coverage,
         })
         .collect();
-    let is_answered = gate::answers(question.text, question.language, &wanted, &read);
+    let gate = gate::Signals::of(question.text, question.language, &wanted, &read);
     ranked.sort_by(|a, b| b.score().total_cmp(&a.score()));
     ranked.truncate(limit);
     let shares = softmax(&ranked.iter().map(Candidate::score).collect::<Vec<_>>());
-    let mut ranking = Ranking { shares, nearest_heading, is_answered, ..Ranking::default() };
-    for Candidate { source, chunk, reading, .. } in ranked {
+    let mut ranking = Ranking { shares, nearest_heading, gate, ..Ranking::default() };
+    for Candidate { source, chunk, signals, reading } in ranked {
         ranking.sources.push(source);
+        ranking.signals.push(signals);
         ranking.chunks.push(chunk);
         ranking.readings.extend(reading);
     }

@@ -6,7 +6,12 @@ use daneel_model::{Embedder, PassageText, Reader};
 
 use crate::plan::LookUp;
 use crate::retrieval::Retriever;
-use crate::{Error, Source, ranking};
+use crate::{Error, Source, gate, ranking};
+
+/// What passages are put in order by.
+pub const RANKING_SIGNALS: [&str; 8] = ranking::Signals::NAMES;
+/// What tells whether a question is answered.
+pub const GATE_SIGNALS: [&str; 4] = gate::Signals::NAMES;
 
 /// A search whose first passages a reader puts in order.
 pub struct ReadSearch<'a> {
@@ -18,8 +23,20 @@ pub struct ReadSearch<'a> {
     pub reader: &'a Reader,
 }
 
+/// Passages that were found and read for a question, the likeliest to answer first.
+pub struct Observed {
+    /// What they say.
+    pub sources: Vec<Source>,
+    /// Where they are in the index.
+    pub chunks: Vec<ChunkId>,
+    /// [`RANKING_SIGNALS`] of each.
+    pub signals: Vec<[f32; 8]>,
+    /// [`GATE_SIGNALS`] of all; none where nothing was found.
+    pub gate: Option<[f32; 4]>,
+}
+
 impl ReadSearch<'_> {
-    /// At most `limit` passages, all of them read, the likeliest to answer first.
+    /// At most `limit` passages, all of them read.
     ///
     /// # Errors
     /// If the index is damaged or the engine fails.
@@ -28,7 +45,7 @@ impl ReadSearch<'_> {
         question: &str,
         language: Language,
         limit: usize,
-    ) -> Result<Vec<ChunkId>, Error> {
+    ) -> Result<Observed, Error> {
         let retriever = Retriever { index: self.index, embedder: Some(self.embedder) };
         let found = retriever.passages(&LookUp::new(question, language), 1, limit).await?;
         let titles: Vec<String> = found.sources.iter().map(Source::path).collect();
@@ -39,6 +56,12 @@ impl ReadSearch<'_> {
         let vector = found.vector.clone().unwrap_or_default();
         let asked =
             ranking::Question { text: question, language, meaning: Some((self.embedder, vector.as_slice())) };
-        Ok(ranking::rank(&asked, found, readings, limit).await?.chunks)
+        let ranking = ranking::rank(&asked, found, readings, limit).await?;
+        Ok(Observed {
+            signals: ranking.signals.iter().map(ranking::Signals::values).collect(),
+            gate: ranking.gate.map(|signals| signals.values()),
+            sources: ranking.sources,
+            chunks: ranking.chunks,
+        })
     }
 }

@@ -50,7 +50,7 @@ impl Source {
     }
 
     /// Title and headings, outermost first.
-    pub(crate) fn path(&self) -> String {
+    pub fn path(&self) -> String {
         let mut path = self.title.clone();
         for heading in self.headings.iter().filter(|heading| !heading.is_empty()) {
             path.push_str(if path.is_empty() { "" } else { " — " });

@@ -24,10 +24,11 @@ use crate::{
     interrupt,
     site::Site,
 };
-pub use questions::Kind;
-use questions::{Question, Split};
+use questions::Split;
+pub use questions::{Kind, Question, read as read_questions};
 use run::{Asking, Config, Run};
 use summary::Summary;
+pub use verdict::is_answered_by;
 
 /// What `daneel eval answers` is told.
 #[derive(Debug, Args)]

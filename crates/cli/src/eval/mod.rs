@@ -2,6 +2,7 @@
 
 mod answers;
 pub mod beir;
+mod fit;
 mod languages;
 mod make_questions;
 mod metrics;
@@ -44,6 +45,9 @@ pub enum Command {
         daneel eval answers ./site --questions questions.toml --config quote,write --html report.html\n  \
         daneel eval answers ./site --questions one.toml two.toml --split dev --kind follow-up,list --verbose")]
     Answers(answers::Arguments),
+    /// Fits the weights by which passages are put in order and questions refused, on sites with questions
+    #[command(after_help = "Example:\n  daneel eval fit ./blog=blog.toml ./manual=manual.toml")]
+    Fit(fit::Arguments),
     /// Drafts such a file of questions from a site, to be edited
     #[command(after_help = "Example:\n  daneel eval make-questions ./site --out questions.toml")]
     MakeQuestions(make_questions::Arguments),
@@ -130,6 +134,7 @@ pub fn run(command: &Command, console: Console) -> anyhow::Result<()> {
     let arguments = match command {
         Command::Retrieval(arguments) => arguments,
         Command::Answers(arguments) => return answers::run(arguments, console),
+        Command::Fit(arguments) => return fit::run(arguments, console),
         Command::MakeQuestions(arguments) => return make_questions::run(arguments, console),
     };
     let report = retrieval(arguments, console)?;
@@ -286,7 +291,7 @@ fn measure_read(
     for (query, done) in beir.queries.iter().zip(1..) {
         interrupt::check()?;
         let found = block_on(search.passages(&query.text, language, DEPTH))?;
-        let documents = found.iter().filter_map(|chunk| beir.documents.get(chunk.0 as usize));
+        let documents = found.chunks.iter().filter_map(|chunk| beir.documents.get(chunk.0 as usize));
         let ranking: Vec<&str> = documents.map(|document| document.id.as_str()).collect();
         if let Some(judgements) = beir.judgements.get(&query.id) {
             all.push(Metrics::of(&ranking, judgements));

@@ -116,6 +116,15 @@ fn verdict(question: &Question, reply: &Reply, says_gold: bool, right_document: 
     }
 }
 
+/// Whether a passage of the right document says what has to be said.
+pub fn is_answered_by(question: &Question, source: &Source) -> bool {
+    let golds: Vec<Vec<String>> = question.answers.iter().map(|answer| text::tokens(answer)).collect();
+    let places = &question.sources;
+    question.has_answer()
+        && (places.is_empty() || places.iter().any(|place| is_of(source, place)))
+        && says(question, &golds, &text::tokens(&format!("{}\n{}", source.path(), source.text)))
+}
+
 /// Whether the reply says what has to be said, and nothing that must not be.
 fn says(question: &Question, golds: &[Vec<String>], said: &[String]) -> bool {
     if question.never.iter().any(|never| text::says(said, &text::tokens(never))) {
