@@ -63,7 +63,7 @@ const LARGEST_PROMPT: u64 = 8 << 20;
 pub struct Arguments {
     /// Folder of built HTML, Markdown or plain text
     pub input: PathBuf,
-    /// Folder to write; a site that is there already is replaced at the very end
+    /// Folder to write; a site that is there already is replaced at the very end, other files stay
     #[arg(short, long)]
     pub out: PathBuf,
     /// Where the texts are published, such as https://example.org/blog/; without it a page to read is written for each
@@ -96,7 +96,7 @@ pub struct Arguments {
     /// Fail if any file cannot be read as a text
     #[arg(long)]
     pub strict: bool,
-    /// Replace the output folder even if it is no site of Daneel
+    /// Write into a folder that holds other files too; those that are in the way are replaced
     #[arg(long)]
     pub force: bool,
     /// Write the site's data without the page

@@ -107,6 +107,33 @@ fn the_same_texts_give_the_same_site_and_share_its_shards() {
     assert!(!place.names().iter().any(|name| name.starts_with('.')), "{:?}", place.names());
 }
 
+/// As one does who publishes a folder with GitHub Pages: the site is a repository.
+#[test]
+fn a_repository_in_the_site_s_folder_outlives_the_next_build() {
+    let Some(place) = built() else { return };
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.current_dir(place.path("site")).args(["-c", "user.name=A", "-c", "user.email=a@example.org"]);
+        String::from_utf8(succeeds(command.args(arguments)).stdout).unwrap()
+    };
+    git(&["init", "--quiet"]);
+    place.write("site/CNAME", "example.org\n");
+    place.write("site/.nojekyll", "");
+    place.write("site/read/mine.html", "<p>By hand.</p>\n");
+    git(&["add", "--all"]);
+    git(&["commit", "--quiet", "--message", "first"]);
+    fs::remove_file(place.path("texts/note.txt")).unwrap();
+    place.write("texts/new.md", "# New\n\nA new text about the sea.\n");
+    succeeds(daneel(&place).args(["build", "texts", "--out", "site", "--no-page", "--quiet"]));
+    let changed = git(&["status", "--porcelain", "--no-renames"]);
+    let changed: Vec<&str> = changed.lines().map(str::trim).collect();
+    for line in ["D read/note.html", "?? read/new.html", "M daneel.json", "M index/000"] {
+        assert!(changed.contains(&line), "{line}: {changed:?}");
+    }
+    assert!(changed.iter().all(|line| !line.contains("CNAME") && !line.contains("mine")), "{changed:?}");
+    assert_eq!(git(&["log", "--format=%s"]).trim(), "first");
+}
+
 #[test]
 fn a_flipped_byte_is_named() {
     let Some(place) = built() else { return };
