@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
             "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-             <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title} · {site}</title>\n\
+             <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"robots\" content=\"noindex\">\n<title>{title} · {site}</title>\n\
              <style>{STYLE}</style>\n</head>\n<body>\n<nav><a href=\"{root}index.html\">← {back}</a></nav>\n\
              <main>\n<article>\n<header>\n<h1>{title}</h1>\n{date}</header>\n{body}</article>\n</main>\n</body>\n</html>\n",
             language = document.language,
@@ -150,9 +150,13 @@ fn set_anchors(events: &mut Vec<Event<'_>>, document: &Document) {
         }
         let mut ahead = sections.clone();
         let found = ahead.find(|section| section.headings.last().is_some_and(|last| one_line(last) == text));
-        if let (Some(section), Event::Start(Tag::Heading { id, .. })) = (found, &mut events[position]) {
-            sections = ahead;
-            *id = section.anchor.clone().map(CowStr::from);
+        if let Event::Start(Tag::Heading { id, classes, attrs, .. }) = &mut events[position] {
+            // `{onclick=…}` may stand in a text too.
+            (classes.clear(), attrs.clear());
+            if let Some(section) = found {
+                sections = ahead;
+                *id = section.anchor.clone().map(CowStr::from);
+            }
         }
         position = end + 1;
     }
@@ -255,7 +259,7 @@ mod tests {
     fn no_script_passes() {
         let documents = [document("a.md", Vec::new())];
         let text = "<script>alert(1)</script>\n\nx <b onclick=alert(1)>b</b> [l](javascript:alert(1)) \
-                    [d](data:text/html,x) ![i](javascript:alert(1)) [r][]\n\n[r]: JaVaScript:alert(1)\n";
+                    [d](data:text/html,x) ![i](javascript:alert(1)) [r][]\n\n# H {#h .c onclick=alert(1)}\n\n[r]: JaVaScript:alert(1)\n";
         let page = Reader::new("<script>", &documents).page(&documents[0], Some(text));
         for wrong in ["<script", "onclick", "javascript:", "JaVaScript:", "data:"] {
             assert!(!page.contains(wrong), "{wrong} in {page}");
