@@ -86,13 +86,15 @@ pub enum Unpublished {
     Expired,
     /// The generator is told to make no page of it.
     Hidden,
+    /// It is kept from search engines.
+    Unlisted,
 }
 
 /// Why a file could not be read as a document.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Nothing to be found by: an image, a stylesheet, a redirect, a page its author keeps from search engines
-    /// or marks with `data-daneel-ignore`, a list of other pages. Passed over in silence.
+    /// Nothing to be found by: an image, a stylesheet, a redirect, a page its author marks with `data-daneel-ignore`, a list of
+    /// other pages. Passed over in silence.
     #[error("not a document")]
     NotADocument,
     /// A text that its author has not published. Passed over, and counted.

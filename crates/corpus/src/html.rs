@@ -14,7 +14,7 @@ use scraper::{Html, node::Element};
 
 pub(crate) use head::title_end;
 
-use crate::{Error, Language, outline::Outline};
+use crate::{Error, Language, Unpublished, outline::Outline};
 
 /// A page as its site generator built it.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ type Node<'a> = ego_tree::NodeRef<'a, scraper::Node>;
 ///
 /// # Errors
 /// [`Error::NotADocument`] for redirects, templates, error pages, lists of other pages and pages that want no reader
-/// from elsewhere; [`Error::TooDeep`] for hostile nesting.
+/// from elsewhere; [`Error::Unpublished`] for pages that are kept from search engines; [`Error::TooDeep`] for hostile nesting.
 pub(crate) fn parse(source: &str, text: &str) -> Result<Page, Error> {
     if is_template(source, text) {
         return Err(Error::NotADocument);
@@ -49,6 +49,9 @@ pub(crate) fn parse(source: &str, text: &str) -> Result<Page, Error> {
     let outline = extract::outline(root, &teasers);
     if outline.has_no_text() && elements(&html, "a").next().is_some() {
         return Err(Error::NotADocument);
+    }
+    if head.is_unlisted {
+        return Err(Error::Unpublished(Unpublished::Unlisted));
     }
     Ok(Page {
         title: head.title(outline.title(), &content::page_headings(&html)),
@@ -74,7 +77,7 @@ pub(crate) struct SiteNames {
 /// [`Error::TooDeep`] for hostile nesting; [`Error::NotADocument`] for a redirect or a page kept from search engines.
 pub(crate) fn site_names(text: &str) -> Result<SiteNames, Error> {
     let head = head::read(&tree::parse(text)?);
-    if head.is_closed {
+    if head.is_closed || head.is_unlisted {
         return Err(Error::NotADocument);
     }
     Ok(SiteNames { title: head.title, site_name: head.site_name })

@@ -103,6 +103,7 @@ fn unpublished(left_out: &BTreeMap<Unpublished, usize>) -> String {
         Unpublished::Draft => format!("{count} drafts (--drafts includes them)"),
         Unpublished::Future => format!("{count} with a date in the future (see --future)"),
         Unpublished::Expired => format!("{count} past their expiry date"),
+        Unpublished::Unlisted => format!("{count} kept from search engines (noindex)"),
         Unpublished::Hidden => format!("{count} of which the generator makes no page"),
     };
     left_out.iter().map(part).collect::<Vec<_>>().join(", ")

@@ -14,8 +14,10 @@ pub(super) struct Head {
     pub canonical: Option<String>,
     pub date: Option<String>,
     pub tags: Vec<String>,
-    /// A redirect, or a page that its author keeps from search engines or from Daneel.
+    /// A redirect, or a page that its author keeps from Daneel.
     pub is_closed: bool,
+    /// It is kept from search engines.
+    pub is_unlisted: bool,
 }
 
 /// Separators between the title of a page and the name of its site that titles themselves seldom hold.
@@ -41,8 +43,8 @@ pub(super) fn read(html: &Html) -> Head {
             "article:tag" => head.tags.push(content.clone()),
             "keywords" => keywords.extend(content.split(',').map(one_line).filter(|word| !word.is_empty())),
             "robots" => {
-                let is_closing = |word: &str| matches!(word.trim(), "noindex" | "none");
-                head.is_closed |= content.to_ascii_lowercase().split(',').any(is_closing);
+                let hides = |word: &str| matches!(word.trim(), "noindex" | "none");
+                head.is_unlisted |= content.to_ascii_lowercase().split(',').any(hides);
             }
             _ => {}
         }

@@ -181,7 +181,10 @@ fn site_names_leave_titles_alone() {
 #[test]
 fn pages_that_are_no_documents_are_passed_over() {
     assert!(is_passed_over("<meta http-equiv=refresh content='0; url=/new/'><p>Moved."));
-    assert!(is_passed_over("<meta name=robots content='noindex, follow'><p>Secret."));
+    let unlisted = parse("page.html", "<meta name=robots content='noindex, follow'><p>Secret.");
+    assert!(matches!(unlisted, Err(Error::Unpublished(Unpublished::Unlisted))));
+    let moved = "<meta name=robots content=noindex><meta http-equiv=refresh content='0; url=/new/'><p>Moved.";
+    assert!(is_passed_over(moved));
     assert!(is_passed_over("<body data-daneel-ignore><p>Text."));
     assert!(is_passed_over("{{ define \"main\" }}<p>Text.{{ end }}"));
     assert!(is_passed_over("<html><title>{{ page.title }}</title><p>Text."));
