@@ -4,6 +4,7 @@ mod ask;
 mod bench;
 mod build;
 mod cache;
+mod check;
 mod console;
 mod digest;
 mod embed;
@@ -48,6 +49,8 @@ enum Command {
     Build(build::Arguments),
     /// Shows a site folder on this machine
     Serve(serve::Arguments),
+    /// Follows every link of the citations, and says which are dead
+    Check(check::Arguments),
     /// Finds passages, as the page does
     Search(search::Arguments),
     /// Answers a question, as the page does
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
         Command::Build(arguments) => build::run(arguments, console),
         Command::Serve(arguments) => serve::run(arguments, console),
         Command::Search(arguments) => search::run(arguments, console),
+        Command::Check(arguments) => check::run(arguments, console),
         Command::Ask(arguments) => ask::run(arguments, console),
         Command::Models(command) => models::run(command, console),
         Command::Eval(command) => eval::run(command, console),

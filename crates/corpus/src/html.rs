@@ -92,6 +92,20 @@ pub(crate) fn fragment(text: &str) -> Result<Outline, Error> {
     Ok(extract::outline(html.tree.root(), &HashSet::new()))
 }
 
+/// What fragments of a page's address can lead to: every id, and the names of old anchors.
+///
+/// # Errors
+/// [`Error::TooDeep`] for hostile nesting.
+pub fn page_anchors(text: &str) -> Result<HashSet<String>, Error> {
+    let html = tree::parse(text)?;
+    let of_node = |node: Node<'_>| {
+        let is_link = element(node).is_some_and(|element| element.name() == "a");
+        let name = attribute(node, "name").filter(|_| is_link);
+        [attribute(node, "id"), name].map(|anchor| anchor.map(str::to_owned))
+    };
+    Ok(html.tree.root().descendants().flat_map(of_node).flatten().collect())
+}
+
 /// Layouts and includes of a generator: HTML yet to be filled in.
 fn is_template(source: &str, text: &str) -> bool {
     let is_private = |folder: &str| folder.starts_with('_') || folder == "node_modules";

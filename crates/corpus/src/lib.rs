@@ -21,6 +21,7 @@ pub use address::reader_path;
 pub use chunk::{Chunk, ChunkConfig, chunk};
 pub use document::{Document, Error, ParseConfig, Publishing, Section, Unpublished, UrlRule, parse};
 pub use document_info::{DocumentInfo, MAX_SUMMARY_CHARS};
+pub use html::page_anchors;
 pub use language::Language;
 pub use sentence::sentences;
 pub use site_info::{SETTINGS_FILES, SiteInfo};

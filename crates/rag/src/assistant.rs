@@ -198,6 +198,11 @@ impl Assistant {
         Ok(generator.save_state().await?)
     }
 
+    /// The index, once it is there.
+    pub fn index(&self) -> Option<&Index> {
+        self.index.as_ref()
+    }
+
     /// The search that an answer begins with, for measurements; none where index, embedder or reader is missing.
     pub fn read_search(&self) -> Option<ReadSearch<'_>> {
         let (index, embedder, reader) = (&self.index, &self.embedder, &self.reader);

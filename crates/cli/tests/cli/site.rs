@@ -107,6 +107,21 @@ fn the_same_texts_give_the_same_site_and_share_its_shards() {
     assert!(!place.names().iter().any(|name| name.starts_with('.')), "{:?}", place.names());
 }
 
+#[test]
+fn links_of_citations_are_followed() {
+    let Some(place) = built() else { return };
+    let found = json(place.daneel().args(["check", "site", "--json"]));
+    assert_eq!(
+        (found["dead"].as_array().unwrap().len(), found["elsewhere"].as_u64()),
+        (0, Some(0)),
+        "{found}"
+    );
+    let page = place.path("site/read/hnsw.html");
+    let text = fs::read_to_string(&page).unwrap().replace("id=\"il-grafo-a-livelli\"", "");
+    fs::write(page, text).unwrap();
+    fails(place.daneel().args(["check", "site"]), &["1 link is dead"]);
+}
+
 /// As one does who publishes a folder with GitHub Pages: the site is a repository.
 #[test]
 fn a_repository_in_the_site_s_folder_outlives_the_next_build() {
