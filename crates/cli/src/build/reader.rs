@@ -3,7 +3,7 @@
 //! The page runs no script whatever the text holds: raw HTML is left out, other schemes than those of the web are not
 //! linked, and a content security policy says the same to the browser.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use daneel_corpus::Language;
 use daneel_corpus::{Document, Section};
@@ -40,9 +40,12 @@ impl<'a> Reader<'a> {
         let root = "../".repeat(document.url.matches('/').count());
         let body = match markdown {
             Some(text) => self.render_markdown(document, text, &root),
-            None => render_sections(&document.title, &document.sections),
+            None => None,
         };
+        let body = body.unwrap_or_else(|| render_sections(&document.title, &document.sections));
         let title = escape(&document.title);
+        let anchor =
+            title_anchor(document).map_or_else(String::new, |anchor| format!(" id=\"{}\"", escape(anchor)));
         let date = document.date.as_deref().map_or_else(String::new, |date| {
             let date = escape(date);
             format!("<p class=\"date\"><time datetime=\"{date}\">{date}</time></p>\n")
@@ -53,14 +56,15 @@ impl<'a> Reader<'a> {
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"robots\" content=\"noindex\">\n<title>{title} · {site}</title>\n\
              <style>{STYLE}</style>\n</head>\n<body>\n<nav><a href=\"{root}index.html\">← {back}</a></nav>\n\
-             <main>\n<article>\n<header>\n<h1>{title}</h1>\n{date}</header>\n{body}</article>\n</main>\n</body>\n</html>\n",
+             <main>\n<article>\n<header>\n<h1{anchor}>{title}</h1>\n{date}</header>\n{body}</article>\n</main>\n</body>\n</html>\n",
             language = document.language,
             site = escape(self.site_title),
             back = escape(&words.back.replace("{site}", self.site_title)),
         )
     }
 
-    fn render_markdown(&self, document: &Document, text: &str, root: &str) -> String {
+    /// The text of a document without the HTML in it; none where that would lose words, or headings that citations lead to.
+    fn render_markdown(&self, document: &Document, text: &str, root: &str) -> Option<String> {
         let options = Options::ENABLE_TABLES
             | Options::ENABLE_FOOTNOTES
             | Options::ENABLE_STRIKETHROUGH
@@ -78,6 +82,7 @@ impl<'a> Reader<'a> {
                 Event::Start(Tag::MetadataBlock(_)) => is_metadata = true,
                 Event::End(TagEnd::MetadataBlock(_)) => is_metadata = false,
                 _ if is_metadata => {}
+                Event::Html(html) if says_something(&html) => return None,
                 Event::Html(_)
                 | Event::InlineHtml(_)
                 | Event::Start(Tag::HtmlBlock)
@@ -103,10 +108,12 @@ impl<'a> Reader<'a> {
                 event => events.push(event),
             }
         }
-        set_anchors(&mut events, document);
+        if !set_anchors(&mut events, document) {
+            return None;
+        }
         let mut html = String::new();
         push_html(&mut html, events.into_iter());
-        html
+        Some(html)
     }
 
     /// Where a link of the text leads from the page, if anywhere.
@@ -125,8 +132,9 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Gives headings the anchors that citations lead to; drops the heading that repeats the title.
-fn set_anchors(events: &mut Vec<Event<'_>>, document: &Document) {
+/// Gives headings the anchors that citations lead to; drops the heading that repeats the title. Whether each anchor has found its
+/// heading.
+fn set_anchors(events: &mut Vec<Event<'_>>, document: &Document) -> bool {
     let mut sections = document.sections.iter();
     let mut position = 0;
     let mut is_first = true;
@@ -160,6 +168,39 @@ fn set_anchors(events: &mut Vec<Event<'_>>, document: &Document) {
         }
         position = end + 1;
     }
+    let ids: HashSet<&str> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Start(Tag::Heading { id, .. }) => id.as_deref(),
+            _ => None,
+        })
+        .chain(title_anchor(document))
+        .collect();
+    document
+        .sections
+        .iter()
+        .filter_map(|section| section.anchor.as_deref())
+        .all(|anchor| ids.contains(anchor))
+}
+
+/// The anchor of a first heading that repeats the title, which stands for it.
+fn title_anchor(document: &Document) -> Option<&str> {
+    let first = document.sections.first()?;
+    let repeats = first.headings.last().is_some_and(|heading| one_line(heading) == one_line(&document.title));
+    first.anchor.as_deref().filter(|_| repeats)
+}
+
+/// Whether HTML has words outside of its tags and comments.
+fn says_something(html: &str) -> bool {
+    let mut rest = html;
+    while let Some((before, tag)) = rest.split_once('<') {
+        if before.contains(char::is_alphanumeric) {
+            return true;
+        }
+        let end = if tag.starts_with("!--") { "-->" } else { ">" };
+        rest = tag.split_once(end).map_or("", |(_, after)| after);
+    }
+    rest.contains(char::is_alphanumeric)
 }
 
 fn plain_text<'e>(event: &'e Event<'_>) -> &'e str {
@@ -264,6 +305,19 @@ mod tests {
         for wrong in ["<script", "onclick", "javascript:", "JaVaScript:", "data:"] {
             assert!(!page.contains(wrong), "{wrong} in {page}");
         }
+    }
+
+    #[test]
+    fn words_in_html_are_shown_and_headings_in_html_found() {
+        let text = "## Uno\n\nx\n\n<h3>Due</h3>\n<p>y <b>z</b></p>\n";
+        let sections = || vec![section("Uno", "uno", "x"), section("Due", "due", "y z")];
+        let documents = [document("a.md", sections())];
+        let page = Reader::new("Sito", &documents).page(&documents[0], Some(text));
+        assert!(page.contains("<h2 id=\"due\">Due</h2>\n<p>y z</p>"), "{page}");
+        for silent in ["<!-- more -->\n", "<br>\n", "<div class=\"a\">\n", "<img src=a\n", "</p>"] {
+            assert!(!says_something(silent), "{silent}");
+        }
+        assert!(says_something("<p>a") && says_something("b</p>"));
     }
 
     #[test]
