@@ -160,7 +160,8 @@ fn set_anchors(events: &mut Vec<Event<'_>>, document: &Document) -> bool {
         let found = ahead.find(|section| section.headings.last().is_some_and(|last| one_line(last) == text));
         if let Event::Start(Tag::Heading { id, classes, attrs, .. }) = &mut events[position] {
             // `{onclick=…}` may stand in a text too.
-            (classes.clear(), attrs.clear());
+            classes.clear();
+            attrs.clear();
             if let Some(section) = found {
                 sections = ahead;
                 *id = section.anchor.clone().map(CowStr::from);

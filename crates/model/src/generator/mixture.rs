@@ -126,7 +126,7 @@ impl Generator {
     /// RAG-Token.
     async fn mix_tokens(
         &mut self,
-        paths: &mut Vec<Path>,
+        paths: &mut [Path],
         sampling: &Sampling,
         most: usize,
         generation: Generation,
