@@ -2,16 +2,14 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 use wgpu::BufferUsages;
 
 use crate::kernel::{Pipeline, PipelineKey};
+use crate::sync::lock;
 use crate::{Error, Plan, TILE_ROWS, Tensor, Tuning};
-
-/// WebGPU is a browser's own, and shaders are read by its compiler.
-pub(crate) const IN_BROWSER: bool = cfg!(target_arch = "wasm32");
 
 /// What is known about the adapter; enough to choose an engine, and to key what was tuned for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -288,10 +286,6 @@ impl AdapterFacts {
             max_buffer_bytes: limits.max_buffer_size,
         }
     }
-}
-
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn create(device: &wgpu::Device, label: &str, len: usize) -> Tensor {

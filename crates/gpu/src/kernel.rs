@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use wgpu::{BindGroupLayoutEntry, BindingType, BufferBindingType, ShaderStages};
 
-use crate::device::{IN_BROWSER, lock};
+use crate::sync::lock;
 use crate::{Gpu, Tensor};
+
+/// WebGPU is a browser's own, and shaders are read by its compiler.
+const IN_BROWSER: bool = cfg!(target_arch = "wasm32");
 
 /// A shader and what it binds in group 0, in the order of the binding numbers.
 #[derive(Debug)]

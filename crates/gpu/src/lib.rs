@@ -38,6 +38,7 @@ mod recorder;
 mod rope;
 mod sample;
 mod softcap;
+mod sync;
 mod tensor;
 #[cfg(test)]
 mod testing;

@@ -7,7 +7,7 @@ use futures_channel::oneshot;
 use web_time::Instant;
 use wgpu::{BufferUsages, PollType};
 
-use crate::device::lock;
+use crate::sync::lock;
 use crate::{Error, Gpu, Plan, Tensor};
 
 /// A small buffer that was read is kept for the next reading, if not longer than this.

@@ -15,8 +15,8 @@ mod weights;
 
 use half::f16;
 
-use crate::generator::LayerState;
 use crate::gguf::Gguf;
+use crate::layer_state::LayerState;
 use crate::linear::Linear;
 use crate::{Error, ModelFile};
 use attention::Attention;

@@ -20,7 +20,6 @@ pub use answer::{Finish, Generation, Piece};
 use decoding::Decoding;
 pub use mixture::{Mixture, PassagePrompt};
 use sequences::Sequences;
-pub(crate) use state::LayerState;
 use state::State;
 
 /// A decoder with its tokenizer, chat template and KV cache.

@@ -17,6 +17,7 @@ mod gguf;
 mod gpu;
 mod info;
 mod kernel;
+mod layer_state;
 mod linear;
 mod low_rank;
 mod pieces;

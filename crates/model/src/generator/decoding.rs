@@ -5,10 +5,9 @@ use std::ops::ControlFlow;
 use crate::decoder::{CpuSequence, Decoder, DecoderConfig};
 use crate::gguf::Gguf;
 use crate::gpu::{GpuDecoder, GpuSequence};
+use crate::layer_state::LayerState;
 use crate::sampling::Sampler;
 use crate::{Engine, Error, ModelFile, Sampling, clock};
-
-use super::LayerState;
 
 /// Prompt tokens that the CPU reads at a time: enough for the matrix product to reuse each weight many times, few enough
 /// that a stop is heard, and the event loop runs, several times a second.

@@ -5,12 +5,10 @@
 //! each layer keys and values as f16, (tokens, n_kv_heads, head_dim) each.
 
 use crate::Error;
+use crate::layer_state::LayerState;
 
 const MAGIC: [u8; 4] = *b"DKV1";
 const HEADER: usize = 24;
-
-/// Keys and values of one layer as f16 bits: (tokens, n_kv_heads, head_dim) each.
-pub(crate) type LayerState = [Vec<u16>; 2];
 
 /// What is saved.
 #[derive(Debug, PartialEq, Eq)]

@@ -16,8 +16,8 @@ use super::pace::{Pace, TARGET};
 use super::weights::Weights;
 use crate::clock::{self, Instant};
 use crate::decoder::DecoderConfig;
-use crate::generator::LayerState;
 use crate::gguf::Gguf;
+use crate::layer_state::LayerState;
 use crate::{Error, ModelFile, Sampling, TokenCost};
 
 /// Prompt tokens that are read at a time. A weight that was unpacked serves several of them; a software adapter gains
