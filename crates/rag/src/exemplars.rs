@@ -103,7 +103,7 @@ pub(crate) struct Evidence {
     pub nearest_heading: f32,
     /// The largest log-odds that a passage answers.
     pub answerable: f32,
-    /// Whether the passages are taken to answer.
+    /// Whether the passages leave no doubt that they answer.
     pub is_answered: bool,
 }
 

@@ -115,6 +115,7 @@ impl Assistant {
         if request.may_be_remark {
             let answerable = readings.iter().map(|reading| log_odds(reading.answerable));
             let answerable = answerable.fold(f32::MIN, f32::max);
+            let is_answered = ranking.gate.is_some_and(|signals| signals.are_clearly_answered());
             let meant = match (&vector, ranking.nearest_heading, self.exemplars().await?) {
                 (Some(vector), Some(nearest_heading), Some(exemplars)) => {
                     exemplars.meant(vector, &Evidence { nearest_heading, answerable, is_answered })

@@ -13,11 +13,11 @@ use crate::{Sentence, SentenceKind, Source, Span, words};
 /// Most passages quoted.
 const QUOTES: usize = 2;
 /// A passage is quoted after the best one, if it is so likely to answer compared with that one.
-const NEAR_BEST: f32 = 0.3;
+const NEAR_BEST: f32 = 0.2;
 /// Most bytes quoted of the best passage, and of another one. A single unit may be longer.
 const QUOTE_BYTES: (usize, usize) = (700, 450);
 /// The answer is taken to be in a unit of at least this probability, which is then quoted with nothing around it.
-const SURE: f32 = 0.4;
+const SURE: f32 = 0.65;
 /// Most bytes of what a quote would break off before: the code, the list that its last line announces.
 const ANNOUNCED_BYTES: usize = 400;
 /// Share of a reader's evidence in a unit's score; the rest is the words.
