@@ -19,9 +19,9 @@ fn texts(quotes: &[Sentence], sources: &[Source]) -> Vec<String> {
     quotes.iter().map(|quote| quote.text.clone()).collect()
 }
 
-/// As they were given, equally likely but for the first.
+/// As they were given, each a tenth as likely as the one before.
 fn ranking(sources: Vec<Source>, readings: Vec<Reading>) -> Ranking {
-    let shares = (0..sources.len()).map(|position| 0.2_f32.powi(position as i32)).collect();
+    let shares = (0..sources.len()).map(|position| 0.1_f32.powi(position as i32)).collect();
     Ranking { sources, readings, shares, ..Ranking::default() }
 }
 
