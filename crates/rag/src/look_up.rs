@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use daneel_corpus::Language;
-use daneel_model::{Message, Mixture, PassagePrompt, PassageText, Reading, Sampling};
+use daneel_model::{Message, Mixture, PassagePrompt, Reading, Sampling};
 
 use crate::exemplars::Evidence;
 use crate::generate::{Outcome, Prompts};
@@ -177,13 +177,7 @@ impl Assistant {
     /// What the reader makes of the first passages, as many as it has time for, where there is one: one reading each, in order.
     async fn read(&self, question: &str, sources: &[Source]) -> Result<Option<Vec<Reading>>, Error> {
         let (Some(embedder), Some(reader)) = (&self.embedder, &self.reader) else { return Ok(None) };
-        let titles: Vec<String> = sources.iter().map(Source::path).collect();
-        let passages: Vec<PassageText<'_>> = sources
-            .iter()
-            .zip(&titles)
-            .map(|(source, title)| PassageText { title, text: &source.text })
-            .collect();
-        Ok(Some(reader.read(embedder, question, &passages, SOURCES, READ_SECONDS).await?))
+        Ok(Some(reading::read(reader, embedder, question, sources, SOURCES, READ_SECONDS).await?))
     }
 
     /// The chat model's answer, as far as the passages support it.

@@ -2,11 +2,11 @@
 
 use daneel_corpus::Language;
 use daneel_index::{ChunkId, Index};
-use daneel_model::{Embedder, PassageText, Reader};
+use daneel_model::{Embedder, Reader};
 
 use crate::plan::LookUp;
 use crate::retrieval::Retriever;
-use crate::{Error, Source, gate, ranking};
+use crate::{Error, Source, gate, ranking, reading};
 
 /// What passages are put in order by.
 pub const RANKING_SIGNALS: [&str; 8] = ranking::Signals::NAMES;
@@ -48,11 +48,8 @@ impl ReadSearch<'_> {
     ) -> Result<Observed, Error> {
         let retriever = Retriever { index: self.index, embedder: Some(self.embedder) };
         let found = retriever.passages(&LookUp::new(question, language), 1, limit).await?;
-        let titles: Vec<String> = found.sources.iter().map(Source::path).collect();
-        let texts = found.sources.iter().zip(&titles);
-        let passages: Vec<_> =
-            texts.map(|(source, title)| PassageText { title, text: &source.text }).collect();
-        let readings = self.reader.read(self.embedder, question, &passages, limit, f64::MAX).await?;
+        let readings =
+            reading::read(self.reader, self.embedder, question, &found.sources, limit, f64::MAX).await?;
         let vector = found.vector.clone().unwrap_or_default();
         let asked =
             ranking::Question { text: question, language, meaning: Some((self.embedder, vector.as_slice())) };

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use daneel_corpus::Language;
-use daneel_model::Reading;
+use daneel_model::{Embedder, PassageText, Reader, Reading};
 
 use crate::quote::unit_around;
-use crate::{Source, words};
+use crate::{Error, Source, words};
 
 /// What the share of the question's words that a quote holds adds to the log-probability of its span.
 const COVERAGE: f32 = 1.5;
@@ -16,6 +16,25 @@ const NEAR_BEST: f32 = 0.35;
 const MOST_SPANS: usize = 2;
 /// Keeps logarithms finite.
 const LEAST_PROBABILITY: f32 = 1e-4;
+
+/// What a reader makes of sources, under their titles and headings: of `least` of them, and of more as long as all takes no more than
+/// `seconds`.
+pub(crate) async fn read(
+    reader: &Reader,
+    embedder: &Embedder,
+    question: &str,
+    sources: &[Source],
+    least: usize,
+    seconds: f64,
+) -> Result<Vec<Reading>, Error> {
+    let titles: Vec<String> = sources.iter().map(Source::path).collect();
+    let passages: Vec<PassageText<'_>> = sources
+        .iter()
+        .zip(&titles)
+        .map(|(source, title)| PassageText { title, text: &source.text })
+        .collect();
+    Ok(reader.read(embedder, question, &passages, least, seconds).await?)
+}
 
 /// The spans to quote, each with the position of its source, the best first: those that the reader is surest of, in
 /// sentences that speak of what was asked.

@@ -65,10 +65,13 @@ impl Generator {
         let started = clock::now();
         let longest = paths.iter().map(|path| path.read.tokens.len()).max().unwrap_or_default();
         let most = sampling.max_tokens.min(self.context_length - longest);
-        let mut generation = match mixture {
-            Mixture::Token => self.mix_tokens(&mut paths, sampling, most, generation, on_piece).await?,
-            Mixture::Sequence => self.mix_sequences(&mut paths, sampling, most, generation, on_piece).await?,
+        let mut answer = Answer::new(self, generation);
+        let sampling = &Sampling { max_tokens: most, ..sampling.clone() };
+        let finish = match mixture {
+            Mixture::Token => self.mix_tokens(&mut paths, sampling, &mut answer, on_piece).await?,
+            Mixture::Sequence => self.mix_sequences(&mut paths, sampling, &mut answer, on_piece).await?,
         };
+        let mut generation = answer.finish(finish, on_piece);
         // The likeliest was read first, and is kept longest.
         paths.into_iter().rev().for_each(|path| self.aside.keep(path.read));
         generation.decode_seconds = started.elapsed().as_secs_f64();
@@ -128,21 +131,19 @@ impl Generator {
         &mut self,
         paths: &mut [Path],
         sampling: &Sampling,
-        most: usize,
-        generation: Generation,
+        answer: &mut Answer,
         on_piece: &mut dyn FnMut(Piece) -> ControlFlow<()>,
-    ) -> Result<Generation, Error> {
-        let mut answer = Answer::new(self, generation);
+    ) -> Result<Finish, Error> {
         let mut sampler = Sampler::new(sampling);
         let mut said = paths[0].read.tokens.clone();
         let mut live: Vec<usize> = (0..paths.len()).collect();
-        let finish = loop {
-            if answer.generation.generated_tokens >= most {
-                break Finish::Length;
+        loop {
+            if answer.generation.generated_tokens >= sampling.max_tokens {
+                return Ok(Finish::Length);
             }
             let token = sampler.sample(&mut mixed(live.iter().map(|&idx| &paths[idx])), &said)?;
             if let Some(finish) = answer.push(&self.tokenizer, token, on_piece) {
-                break finish;
+                return Ok(finish);
             }
             said.push(token);
             for &idx in &live {
@@ -152,8 +153,7 @@ impl Generator {
             for &idx in &live {
                 self.step(&mut paths[idx], token).await?;
             }
-        };
-        Ok(answer.finish(finish, on_piece))
+        }
     }
 
     /// RAG-Sequence.
@@ -161,26 +161,28 @@ impl Generator {
         &mut self,
         paths: &mut [Path],
         sampling: &Sampling,
-        most: usize,
-        generation: Generation,
+        answer: &mut Answer,
         on_piece: &mut dyn FnMut(Piece) -> ControlFlow<()>,
-    ) -> Result<Generation, Error> {
+    ) -> Result<Finish, Error> {
         let mut best: Option<(f32, Vec<u32>, Finish)> = None;
         let mut tried: Vec<Vec<u32>> = Vec::new();
         let mut steps = 0;
         for idx in 0..paths.len() {
-            let Some((tokens, finish)) = self.follow(&mut paths[idx], sampling, most, on_piece).await? else {
-                return Ok(generation);
-            };
+            let (tokens, finish, own) = self.follow(&mut paths[idx], sampling, on_piece).await?;
+            if finish == Finish::Cancelled {
+                return Ok(finish);
+            }
             steps += tokens.len();
             if tried.contains(&tokens) {
                 continue;
             }
             let mut log_joints = Vec::with_capacity(paths.len());
-            for path in paths.iter_mut() {
-                log_joints.push(path.log_prior + self.log_likelihood(path, &tokens).await?);
+            for (other, path) in paths.iter_mut().enumerate() {
+                let log_likelihood =
+                    if other == idx { own } else { self.log_likelihood(path, &tokens).await? };
+                log_joints.push(path.log_prior + log_likelihood);
                 if on_piece(Piece::Text(String::new())).is_break() {
-                    return Ok(generation);
+                    return Ok(Finish::Cancelled);
                 }
             }
             let score = log_sum_exp(&log_joints);
@@ -189,7 +191,6 @@ impl Generator {
             }
             tried.push(tokens);
         }
-        let mut answer = Answer::new(self, generation);
         let (_, tokens, mut finish) = best.unwrap_or((0.0, Vec::new(), Finish::Stop));
         for token in tokens {
             if let Some(earlier) = answer.push(&self.tokenizer, token, on_piece) {
@@ -199,36 +200,37 @@ impl Generator {
         }
         // What was drawn for the answers that lost took its time too.
         answer.generation.generated_tokens = steps;
-        Ok(answer.finish(finish, on_piece))
+        Ok(finish)
     }
 
-    /// What one prompt is answered with, the token that ends it included; the path is then as before. None where `on_piece`
-    /// wants to stop.
+    /// What one prompt is answered with, the token that ends it included, why it ends, and its log-probability after that prompt;
+    /// the path is then as before.
     async fn follow(
         &mut self,
         path: &mut Path,
         sampling: &Sampling,
-        most: usize,
         on_piece: &mut dyn FnMut(Piece) -> ControlFlow<()>,
-    ) -> Result<Option<(Vec<u32>, Finish)>, Error> {
+    ) -> Result<(Vec<u32>, Finish, f32), Error> {
         let mut answer = Answer::new(self, Generation::new(path.read.tokens.len()));
         let mut sampler = Sampler::new(sampling);
         let (before, log_probs) = (path.read.tokens.len(), path.log_probs.clone());
-        let mut drawn = Vec::new();
+        let (mut drawn, mut log_likelihood) = (Vec::new(), 0.0);
         let mut silent = |_: Piece| on_piece(Piece::Text(String::new()));
         let finish = loop {
-            if drawn.len() >= most {
+            if drawn.len() >= sampling.max_tokens {
                 break Finish::Length;
             }
-            let token = sampler.sample(&mut path.log_probs, &path.read.tokens)?;
+            // A penalty is written into what is drawn from.
+            let token = sampler.sample(&mut path.log_probs.clone(), &path.read.tokens)?;
             drawn.push(token);
+            log_likelihood += path.log_probs[token as usize];
             if let Some(finish) = answer.push(&self.tokenizer, token, &mut silent) {
                 break finish;
             }
             self.step(path, token).await?;
         };
         self.rewind(path, before, log_probs)?;
-        Ok((finish != Finish::Cancelled).then_some((drawn, finish)))
+        Ok((drawn, finish, log_likelihood))
     }
 
     /// Log-probability of some tokens after a prompt; the path is then as before.
